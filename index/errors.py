@@ -1,0 +1,85 @@
+"""Every error that leaves this project, as one tree.
+
+    SearcherError
+    ├── ConfigError          searcher.yml or a site profile cannot be used          exit 2
+    ├── RequestError         a search asks for what cannot be (page 0, unknown sort) exit 2
+    ├── ArticleError         a value offered as an article is not one
+    ├── ArticleNotFound      no article has this id                                 exit 1
+    ├── PageError            one input cannot be read as a page (it is quarantined)  exit 5
+    ├── UnsupportedQuery     an engine cannot answer this kind of query             exit 2
+    ├── StoreError           the article store cannot be read or written            exit 3
+    ├── IndexMissing         there is no index yet                                  exit 3
+    ├── IndexDamaged         the index is there and cannot be used                  exit 3
+    └── ArchiveBusy          another process is writing                             exit 4
+
+A message says what happened, what was expected, what was found and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class SearcherError(Exception):
+    """The root: catch this to catch all of ours. `exit_code` is what the command line ends with."""
+
+    exit_code = 2
+
+
+class ConfigError(SearcherError):
+    """A configuration file or site profile cannot be used; the message begins with `file:line:`."""
+
+
+class RequestError(SearcherError):
+    """A search request is out of range (page 0, unknown sort order)."""
+
+
+class ArticleError(SearcherError):
+    """A value offered as an article lacks a title or body, or has a field of the wrong type."""
+
+
+class ArticleNotFound(SearcherError):
+    """No article has this id."""
+
+    exit_code = 1
+
+    def __init__(self, article_id: str) -> None:
+        super().__init__(f"no article has the id {article_id!r}; `searcher query` prints ids with --json")
+        self.article_id = article_id
+
+
+class PageError(SearcherError):
+    """One input cannot be read as a page: binary, empty, broken JSON, too large."""
+
+    exit_code = 5
+
+
+class UnsupportedQuery(SearcherError):
+    """The engine cannot answer this kind of query."""
+
+    def __init__(self, engine: str, feature: str) -> None:
+        super().__init__(f"the {engine} engine cannot answer {feature}; leave that part of the query out")
+        self.engine = engine
+        self.feature = feature
+
+
+class StoreError(SearcherError):
+    """The article store cannot be opened, read or written."""
+
+    exit_code = 3
+
+
+class IndexMissing(SearcherError):
+    """There is no index in the data directory."""
+
+    exit_code = 3
+
+
+class IndexDamaged(SearcherError):
+    """An index is there and cannot be used: a file is missing, torn or of another version."""
+
+    exit_code = 3
+
+
+class ArchiveBusy(SearcherError):
+    """Another process holds the write lock."""
+
+    exit_code = 4

@@ -1,0 +1,145 @@
+"""The border between asking and answering: SearchRequest in, EngineResult out, and Engine, which turns one into the other.
+
+Types only. An engine receives the query tree, never user text; it gives back our types, never its own; it lets no foreign
+exception pass; what it cannot do is UnsupportedQuery, never a silent difference. Scores compare only inside one result.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from index.article import Article
+from index.writer import IndexStats, IndexWriter
+from searcher.query import Note, Query
+
+Sort = Literal["relevance", "newest", "oldest"]
+Span = tuple[int, int]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What an engine is asked. Frozen and hashable: with the generation it is the key of the result cache.
+
+    sources: any of these (as `source:` in a query). after, before: published in [after, before), aware UTC.
+    Ties are broken by newest, then id, in every sort order; undated articles come last in newest and oldest.
+    """
+
+    query: Query
+    limit: int = 10
+    offset: int = 0
+    sort: Sort = "relevance"
+    sources: tuple[str, ...] = ()
+    after: datetime | None = None
+    before: datetime | None = None
+    snippets: bool = True
+    facets: bool = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Snippet:
+    """A passage of the body: marks are [start, end) in text, start is where text begins in the body (code points)."""
+
+    text: str
+    marks: tuple[Span, ...]
+    start: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Hit:
+    """One found article."""
+
+    id: str
+    url: str | None
+    title: str
+    title_marks: tuple[Span, ...]
+    source: str | None
+    published: str | None
+    published_precision: str
+    score: float
+    snippets: tuple[Snippet, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FacetValue:
+    """How many matches have this value; value None counts those that have none."""
+
+    value: str | None
+    count: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Facets:
+    """source: most frequent first. month: `2025-05`, oldest first, undated (None) last.
+
+    Each counts the matches under all filters but its own, so that a reader sees what choosing another value would give.
+    """
+
+    source: tuple[FacetValue, ...] = ()
+    month: tuple[FacetValue, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EngineResult:
+    """An engine's answer: exact total, the hits of the page asked for, facets, and the generation that answered."""
+
+    total: int
+    hits: tuple[Hit, ...]
+    facets: Facets
+    generation: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search gives to people and programs: the engine's answer, and how the query was read.
+
+    page counts from 1; pages is 0 when nothing matched. took_ms is wall time in milliseconds.
+    """
+
+    query: str
+    interpreted: str
+    notes: tuple[Note, ...]
+    total: int
+    hits: tuple[Hit, ...]
+    facets: Facets
+    page: int
+    pages: int
+    generation: int
+    took_ms: float
+
+    def to_mapping(self) -> dict[str, Any]:
+        """The JSON shape of interface SearchResult."""
+        return dataclasses.asdict(self)
+
+
+class Engine(Protocol):
+    """One implementation of search: embedded (Whoosh) or cluster (OpenSearch). Safe to share between threads."""
+
+    name: str
+
+    def search(self, request: SearchRequest) -> EngineResult:
+        """Answers from the newest generation; IndexMissing, IndexDamaged or UnsupportedQuery if it cannot."""
+        ...
+
+    def articles(self, query: Query) -> Iterable[str]:
+        """The ids of all matches, for export and delete."""
+        ...
+
+    def spans(self, article: Article, query: Query) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+        """Where the query is satisfied in title and body: the marks of the article page."""
+        ...
+
+    def writer(self, *, rebuild: bool = False) -> AbstractContextManager[IndexWriter]:
+        """Commit on clean exit, nothing visible before; rebuild writes a new index beside the old one."""
+        ...
+
+    def stats(self) -> IndexStats:
+        """Size and state of the index; IndexMissing if there is none."""
+        ...
+
+    def close(self) -> None:
+        """Releases files and connections; the engine cannot be used afterwards."""
+        ...
