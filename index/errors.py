@@ -10,6 +10,7 @@
     ├── StoreError           the article store cannot be read or written            exit 3
     ├── IndexMissing         there is no index yet                                  exit 3
     ├── IndexDamaged         the index is there and cannot be used                  exit 3
+    ├── IndexOutdated        the index was made with other settings                 exit 3
     └── ArchiveBusy          another process is writing                             exit 4
 
 A message says what happened, what was expected, what was found and what to do next.
@@ -75,6 +76,12 @@ class IndexMissing(SearcherError):
 
 class IndexDamaged(SearcherError):
     """An index is there and cannot be used: a file is missing, torn or of another version."""
+
+    exit_code = 3
+
+
+class IndexOutdated(SearcherError):
+    """The index was made with other settings than today's; it still answers, and takes changes only after a rebuild."""
 
     exit_code = 3
 

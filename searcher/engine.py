@@ -84,12 +84,16 @@ class Facets:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class EngineResult:
-    """An engine's answer: exact total, the hits of the page asked for, facets, and the generation that answered."""
+    """An engine's answer: exact total, the hits of the page asked for, facets, and the generation that answered.
+
+    notes: remarks for the reader, such as a prefix that stands for more words than are looked up.
+    """
 
     total: int
     hits: tuple[Hit, ...]
     facets: Facets
     generation: int
+    notes: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -122,6 +126,14 @@ class Engine(Protocol):
 
     def search(self, request: SearchRequest) -> EngineResult:
         """Answers from the newest generation; IndexMissing, IndexDamaged or UnsupportedQuery if it cannot."""
+        ...
+
+    def generation(self) -> int:
+        """The number of the generation that would answer now; cheap, for caches."""
+        ...
+
+    def article(self, article_id: str) -> Article:
+        """The article as the index holds it; ArticleNotFound if it does not."""
         ...
 
     def articles(self, query: Query) -> Iterable[str]:

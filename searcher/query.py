@@ -27,9 +27,9 @@ class Word:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words exactly as written, in this order, nothing between them; slop: how many other words may stand between in all.
+    """Words exactly as written, in this order, nothing between them; a phrase of one word is that word unstemmed.
 
-    A phrase of one word is that word unstemmed.
+    With slop above 0: the words in any order, at most slop other words between them in all.
     """
 
     text: str

@@ -1,0 +1,133 @@
+"""An HTML page becomes articles: give a page of media "html" and the profiles, get the CleanedPage.
+
+    page ──site rules──> related articles, the rest of the page ──find_main──> body ──read_metadata──> main article
+           index.pages.sitehtml                        index.pages.extract      index.pages.metadata
+
+Nothing is fetched, no entity is expanded, no script is run; what scripts and styles hold is never part of a body.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import lxml.html
+from bs4 import BeautifulSoup
+
+from index.article import Article, normalized, storable
+from index.errors import PageError
+from index.pages.agree import Verdict
+from index.pages.blocks import Block, blocks_of, parse_tree, remove_hidden
+from index.pages.extract import Main, find_main
+from index.pages.metadata import Metadata, read_metadata
+from index.pages.page import CleanedPage, LineFate, Page
+from index.pages.profiles import Profile, Profiles
+from index.pages.sitehtml import MAIN_MARK, Known, apply_rules
+
+# libxml2 compares each attribute of an element with all before it: 200,000 in one tag took more than 100 s. Real tags
+# that long hold few attributes, of which one is an image written out.
+_LONG_TAG = re.compile(r"<[A-Za-z][^<>\s]*[^<>]{16384,}")
+_MAX_ATTRIBUTES = 1000
+_MAX_TITLE = 100
+
+
+def clean_html(page: Page, profiles: Profiles) -> CleanedPage:
+    """The articles of the page, the main one first; PageError when it holds none."""
+    profile = profiles.for_page(page)
+    known = apply_rules(_thin_tags(page.text), page, profile) if profile.html else None
+    tree = parse_tree(known.html if known else _thin_tags(page.text))
+    if tree is None:
+        raise PageError("the page is no HTML that could be read: it holds no element")
+    metadata = read_metadata(tree, page.origin, page.captured)
+    remove_hidden(tree)
+    blocks, notes = _blocks(tree, page.text)
+    main = _main(tree, blocks, metadata, known, profile)
+    title, verdicts = _settle_title(blocks, main.verdicts, metadata, known)
+    body = main.stated or "\n\n".join(block.text for block, verdict in zip(blocks, verdicts, strict=True) if verdict.keep)
+    related = known.related if known else ()
+    if not body:
+        if not related:
+            raise PageError("the page has no article: no text was found that is more than navigation")
+        return CleanedPage(related, (*known.fates,) if known else (), (*notes, *main.notes, "the page has no main article"))
+    if not title:
+        title = _opening(body)
+        notes.append("the page states no title: the first words of its text stand for it")
+    article = _article(page, metadata, known, title, body)
+    fates = [*_fates(blocks, verdicts), *(known.fates if known else ())]
+    return CleanedPage((article, *related), tuple(sorted(fates, key=lambda fate: fate.line)), (*notes, *main.notes))
+
+
+def _thin_tags(text: str) -> str:
+    """The page without the attributes of tags that have a thousand of them or more."""
+    return _LONG_TAG.sub(lambda tag: tag[0] if len(tag[0].split()) < _MAX_ATTRIBUTES else tag[0].split(None, 1)[0] + " ", text)
+
+
+def _blocks(tree: lxml.html.HtmlElement, source: str) -> tuple[list[Block], list[str]]:
+    """The blocks of the tree; of a page nested beyond what lxml can hold, the lines of its text as BeautifulSoup reads it."""
+    blocks = blocks_of(tree)
+    if blocks or not re.search(r"<body|<div|<p\b|<b\b", source, re.IGNORECASE):
+        return blocks, []
+    soup = BeautifulSoup(source, "html.parser")
+    for unseen in soup(["script", "style", "noscript", "template", "title"]):
+        unseen.decompose()
+    lines = [" ".join(line.split()) for line in soup.get_text("\n").splitlines()]
+    blocks = [Block(line, number, 0, 0.0, 0, False, False) for number, line in enumerate(lines, 1) if line]
+    return blocks, ["the page is nested too deeply for the extractors: kept all its text"] if blocks else []
+
+
+def _main(tree: lxml.html.HtmlElement, blocks: list[Block], metadata: Metadata, known: Known | None, profile: Profile) -> Main:
+    if known is None or not known.has_main:
+        return find_main(tree, blocks, metadata.stated_body)
+    inside = {block.text for element in tree.xpath(f"//*[@{MAIN_MARK}]") for block in blocks_of(element)}
+    rule = f"profile {profile.name}: main"
+    return Main(tuple(Verdict(block.text in inside and not block.caption, rule) for block in blocks))
+
+
+def _settle_title(
+    blocks: Sequence[Block], verdicts: Sequence[Verdict], metadata: Metadata, known: Known | None
+) -> tuple[str | None, list[Verdict]]:
+    """The title, and the verdicts without the blocks before the text that only repeat it."""
+    title = (known.title if known else None) or metadata.title
+    settled = list(verdicts)
+    wanted = normalized(title or "")
+    for number, (block, verdict) in enumerate(zip(blocks, verdicts, strict=True)):
+        if wanted and verdict.keep and normalized(block.text) == wanted:
+            settled[number] = Verdict(False, "title")
+    # A page that is nothing but its title keeps it as its text.
+    return (title, settled) if any(verdict.keep for verdict in settled) else (title, list(verdicts))
+
+
+def _article(page: Page, metadata: Metadata, known: Known | None, title: str, body: str) -> Article:
+    date = known.date if known else None
+    return Article(
+        title=storable(title),
+        body=storable(body),
+        url=metadata.url,
+        source=(known.source if known else None) or metadata.source,
+        author=metadata.author,
+        published=date.published if date else metadata.published,
+        published_precision=date.precision if date else metadata.precision,
+        published_origin=date.origin if date else ("absolute" if metadata.published else "unknown"),
+        tags=metadata.tags,
+        lang=metadata.lang,
+        seen_on=(page.origin,),
+    )
+
+
+def _opening(body: str) -> str:
+    first = body.split("\n", 1)[0]
+    return first if len(first) <= _MAX_TITLE else first[:_MAX_TITLE].rsplit(" ", 1)[0] + "…"
+
+
+def _fates(blocks: Sequence[Block], verdicts: Sequence[Verdict]) -> list[LineFate]:
+    fates = []
+    for block, verdict in zip(blocks, verdicts, strict=True):
+        if verdict.keep:
+            fates.append(LineFate(block.line, "kept", verdict.rule, block.text, article=0))
+        elif verdict.rule == "title":
+            fates.append(LineFate(block.line, "title", "the page's title", block.text, article=0))
+        elif block.caption:
+            fates.append(LineFate(block.line, "caption", "caption of a picture", block.text))
+        else:
+            fates.append(LineFate(block.line, "boilerplate", verdict.rule, block.text))
+    return fates

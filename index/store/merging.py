@@ -1,0 +1,228 @@
+"""Merger: give it an article inside a transaction, and it finds the article kept already, or keeps it as a new one.
+
+An article that came with an id is that id's, whatever its text says. One without is looked for by URL, then by its
+words, then among those that share sampled hashes with it; so a found article may be one that came with an id.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+from collections import Counter
+from datetime import datetime
+from functools import lru_cache
+from typing import Literal
+
+from index.article import Article, format_time
+from index.dedupe import Fingerprint, fingerprint, is_copy, is_version, join
+from index.errors import ArticleError
+from index.identity import derived_ids
+from index.store.rows import FIELDS, checksum, from_row, source_key, to_row
+from index.store.values import Merged, Outcome
+
+# A key that so many articles have is a template's or boilerplate and finds no copies; candidates beyond the best
+# eight are hardly ever one: both bound the work for an article, however large the archive.
+_MAX_ARTICLES_OF_KEY = 64
+_MAX_CANDIDATES = 8
+
+_FIELD_COUNT = FIELDS.count(",") + 1
+_INSERT = f"""
+    INSERT INTO article ({FIELDS}, checksum, given, captured, content, url_key, source_key)
+    VALUES ({", ".join("?" * (_FIELD_COUNT + 6))})
+"""  # noqa: S608 - column names of ours, no values
+_UPDATE = f"""
+    UPDATE article SET ({FIELDS}, checksum, given, captured, content, url_key, source_key) =
+    ({", ".join("?" * (_FIELD_COUNT + 6))}) WHERE number = ?
+"""  # noqa: S608 - column names of ours, no values
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Kept:
+    """A stored article with what the store knows about it beside."""
+
+    number: int
+    given: bytes | None
+    captured: str | None
+    article: Article
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Found:
+    """A kept article that an offered one belongs to: the same text, or another version of it under the same URL."""
+
+    kept: _Kept
+    relation: Literal["copy", "version"]
+
+
+class Merger:
+    """Works on one writing connection; every call must be inside a transaction of it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def merge(self, article: Article, captured: datetime | None) -> Merged:
+        """Keeps the article. ArticleError, with nothing written, if it cannot be stored."""
+        if not article.title.strip():
+            raise ArticleError("an article needs a title that is not empty")
+        when = format_time(captured) if captured else None
+        if article.id is not None:
+            return self._merge_given(article, checksum(to_row(article)), when)
+        mark = fingerprint(article)
+        found = self._find(mark)
+        if found is None:
+            return self._insert(dataclasses.replace(article, id=self._free_id(mark)), mark, None, when)
+        return self._merge_copy(found, article, mark, when)
+
+    def delete(self, article_id: str) -> bool:
+        """Deletes the article; False if there is none of this id."""
+        kept = self._kept("id = ?", article_id)
+        if kept is None:
+            return False
+        self._forget_keys(kept)
+        self._connection.execute("DELETE FROM article WHERE number = ?", (kept.number,))
+        self._log(article_id, deleted=True)
+        return True
+
+    def _merge_given(self, article: Article, offered: bytes, captured: str | None) -> Merged:
+        kept = self._kept("id = ?", article.id)
+        if kept is None:
+            return self._insert(article, fingerprint(article), offered, captured)
+        # What came under this id last decides: copies may have been joined to it since, which is no news from its owner.
+        replaced = dataclasses.replace(article, seen_on=tuple(sorted({*kept.article.seen_on, *article.seen_on})))
+        if kept.given == offered or replaced == kept.article:
+            return Merged(kept.article.id or "", "unchanged")
+        self._update(kept, replaced, offered, captured)
+        return Merged(kept.article.id or "", "updated")
+
+    def _merge_copy(self, found: _Found, article: Article, mark: Fingerprint, captured: str | None) -> Merged:
+        kept, before = found.kept, found.kept.article
+        joined = dataclasses.replace(join(before, article), id=before.id)
+        if found.relation == "version":
+            text = article if _is_newer(article, captured, kept) else before
+            joined = dataclasses.replace(joined, title=text.title, body=text.body)
+        outcome = _outcome(before, joined)
+        if outcome != "unchanged":
+            self._update(kept, joined, kept.given, captured if joined.body == article.body else kept.captured)
+        self._remember_variant(mark, kept.number)
+        return Merged(joined.id or "", outcome)
+
+    def _find(self, mark: Fingerprint) -> _Found | None:
+        return self._find_by_url(mark) or self._find_by_content(mark) or self._find_by_keys(mark)
+
+    def _find_by_url(self, mark: Fingerprint) -> _Found | None:
+        if mark.url is None:
+            return None
+        for kept in self._all_kept("url_key = ? ORDER BY number LIMIT ?", mark.url, _MAX_CANDIDATES):
+            other = fingerprint(kept.article)
+            if is_copy(mark, other):
+                return _Found(kept, "copy")
+            if is_version(mark, other):
+                return _Found(kept, "version")
+        return None
+
+    def _find_by_content(self, mark: Fingerprint) -> _Found | None:
+        kept = self._kept("content = ? ORDER BY number LIMIT 1", mark.content) or self._kept(
+            "number = (SELECT article FROM variant WHERE content = ?)", mark.content
+        )
+        return _Found(kept, "copy") if kept else None
+
+    def _find_by_keys(self, mark: Fingerprint) -> _Found | None:
+        for number in self._candidates(mark):
+            kept = self._kept("number = ?", number)
+            if kept and is_copy(mark, fingerprint(kept.article)):
+                return _Found(kept, "copy")
+        return None
+
+    def _candidates(self, mark: Fingerprint) -> list[int]:
+        """Numbers of articles that share a strong key or any two, most shared keys first, then oldest first."""
+        if not mark.keys:
+            return []
+        rows = self._connection.execute(_lookup(len(mark.keys)), mark.keys).fetchall()
+        sizes = Counter(key for key, _ in rows)
+        rows = [(key, number) for key, number in rows if sizes[key] <= _MAX_ARTICLES_OF_KEY]
+        shared = Counter(number for _, number in rows)
+        strong = {number for key, number in rows if key in mark.strong_keys}
+        likely = [number for number, count in shared.items() if count > 1 or number in strong]
+        return sorted(likely, key=lambda number: (-shared[number], number))[:_MAX_CANDIDATES]
+
+    def _insert(self, article: Article, mark: Fingerprint, given: bytes | None, captured: str | None) -> Merged:
+        cursor = self._connection.execute(_INSERT, _columns(article, mark, given, captured))
+        self._add_keys(mark.strong_keys if given else mark.keys, cursor.lastrowid or 0)
+        self._log(article.id or "", deleted=False)
+        return Merged(article.id or "", "new")
+
+    def _update(self, kept: _Kept, article: Article, given: bytes | None, captured: str | None) -> None:
+        mark = fingerprint(article)
+        self._connection.execute(_UPDATE, (*_columns(article, mark, given, captured), kept.number))
+        if (article.title, article.body) != (kept.article.title, kept.article.body):
+            self._forget_keys(kept)
+            self._add_keys(mark.strong_keys if given else mark.keys, kept.number)
+            self._remember_variant(fingerprint(kept.article), kept.number)
+        self._log(article.id or "", deleted=False)
+
+    def _add_keys(self, keys: tuple[int, ...], number: int) -> None:
+        """Makes the article a candidate for copies to come.
+
+        One that came with an id gets its strong keys only: such articles come by the hundred thousand from files whose
+        owner keeps them apart, and the sample costs as much as all the rest of storing.
+        """
+        if keys:
+            pairs = [value for key in keys for value in (key, number)]
+            self._connection.execute(_add_statement(len(keys)), pairs)
+
+    def _forget_keys(self, kept: _Kept) -> None:
+        keys = fingerprint(kept.article).keys
+        self._connection.executemany("DELETE FROM sketch WHERE key = ? AND article = ?", [(key, kept.number) for key in keys])
+
+    def _remember_variant(self, mark: Fingerprint, number: int) -> None:
+        """A text once found to be a copy is one for ever, though the text that it was compared with may be replaced."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO variant SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM article WHERE content = ?1)",
+            (mark.content, number),
+        )
+
+    def _log(self, article_id: str, *, deleted: bool) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO change (article_id, deleted) VALUES (?, ?)", (article_id, deleted))
+
+    def _free_id(self, mark: Fingerprint) -> str:
+        taken = "SELECT 1 FROM article WHERE id = ?"
+        return next(
+            each for each in derived_ids(mark.title, mark.words) if self._connection.execute(taken, (each,)).fetchone() is None
+        )
+
+    def _kept(self, condition: str, *values: object) -> _Kept | None:
+        return next(iter(self._all_kept(condition, *values)), None)
+
+    def _all_kept(self, condition: str, *values: object) -> list[_Kept]:
+        query = f"SELECT number, given, captured, {FIELDS} FROM article WHERE {condition}"  # noqa: S608 - conditions of ours
+        return [_Kept(row[0], row[1], row[2], from_row(row[3:])) for row in self._connection.execute(query, values)]
+
+
+def _columns(article: Article, mark: Fingerprint, given: bytes | None, captured: str | None) -> tuple[object, ...]:
+    row = to_row(article)
+    return (*row, checksum(row), given, captured, mark.content, mark.url, source_key(article.source))
+
+
+def _outcome(before: Article, joined: Article) -> Outcome:
+    if joined == before:
+        return "unchanged"
+    return "duplicate" if dataclasses.replace(joined, seen_on=before.seen_on) == before else "updated"
+
+
+def _is_newer(article: Article, captured: str | None, kept: _Kept) -> bool:
+    """Whether the offered version is the later one: by time of capture, where unknown by order of arrival."""
+    if captured is None or kept.captured is None:
+        return True
+    return (captured, len(article.body), article.body) > (kept.captured, len(kept.article.body), kept.article.body)
+
+
+@lru_cache(maxsize=64)
+def _add_statement(key_count: int) -> str:
+    return f"INSERT OR IGNORE INTO sketch (key, article) VALUES {', '.join(['(?, ?)'] * key_count)}"
+
+
+@lru_cache(maxsize=64)
+def _lookup(key_count: int) -> str:
+    """One statement that looks up so many keys, each up to its limit and one more: 18 statements took twice as long."""
+    one = f"SELECT key, article FROM (SELECT key, article FROM sketch WHERE key = ? LIMIT {_MAX_ARTICLES_OF_KEY + 1})"  # noqa: S608
+    return " UNION ALL ".join([one] * key_count)

@@ -1,0 +1,10 @@
+"""The command line: `main()` runs one command and ends the process with its exit code.
+
+Standard output carries results only; messages, progress and hints go to standard error. Exit codes: 0 done or found,
+1 nothing found, 2 wrong usage, 3 index missing or damaged, 4 another process is writing, 5 some input was quarantined,
+130 interrupted.
+"""
+
+from searcher.cli.main import main
+
+__all__ = ["main"]

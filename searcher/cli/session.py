@@ -1,0 +1,106 @@
+"""What every command shares: the settings, the archive they name, and the ways to print.
+
+A command gets a Session by `@pass_session`; `session.archive()` opens what --data, --config and the environment name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import searcher
+from index.errors import IndexMissing
+from searcher.config import Config, load_config
+from searcher.terminal import harmless, is_terminal
+
+if TYPE_CHECKING:
+    from searcher import Archive
+
+NO_RESULT = 1
+DAMAGED = 3
+QUARANTINED = 5
+
+# JSON leaves these as they are, a terminal may obey them: C1 controls, separators, bidi embeddings and overrides.
+_OBEYED_BY_TERMINALS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Session:
+    """One run of the command line: the options that stand before the command."""
+
+    config_file: Path | None
+    data: Path | None
+
+    def config(self) -> Config:
+        """The settings; ConfigError if there is something wrong with them."""
+        return load_config(self.config_file, data=self.data)
+
+    @contextlib.contextmanager
+    def archive(self, *, create: bool = False) -> Iterator[Archive]:
+        """The archive, closed at the end; without create it must be there already (a query makes no folders)."""
+        config = self.config()
+        if not create and not config.data.exists():
+            raise IndexMissing(
+                f"there is no archive in {config.data}; `searcher ingest PATH` makes one,"
+                " --data DIR or SEARCHER_DATA names another"
+            )
+        archive = open_archive(config)
+        try:
+            yield archive
+        finally:
+            archive.close()
+
+
+pass_session = click.make_pass_decorator(Session)
+
+
+def open_archive(config: Config) -> Archive:
+    """The one place where commands get an archive."""
+    return searcher.open(config)
+
+
+def say(message: str) -> None:
+    """One line for people on standard error."""
+    click.echo(f"searcher: {harmless(message)}", err=True)
+
+
+def hint(message: str) -> None:
+    """One line on standard error that helps and can be ignored."""
+    click.echo(harmless(message), err=True)
+
+
+def to_json(value: Any, *, indent: int | None = None) -> str:
+    """JSON with letters of all scripts as they are, and with what a terminal might obey escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _OBEYED_BY_TERMINALS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output, UTF-8 whatever the terminal speaks; indented for people, one line for programs."""
+    write_text(to_json(value, indent=2 if is_terminal(sys.stdout) else None) + "\n")
+
+
+def print_json_lines(values: Iterable[Any]) -> None:
+    """One JSON document a line."""
+    for value in values:
+        write_text(to_json(value) + "\n")
+
+
+def write_text(text: str) -> None:
+    """Text for programs on standard output, always UTF-8."""
+    click.echo(text.encode("utf-8", "replace"), nl=False)
+
+
+def as_typed(words: Iterable[str]) -> str:
+    """Arguments as one text; bytes that are not UTF-8, which Python hides in surrogates, become replacement characters."""
+    return " ".join(words).encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,0 +1,39 @@
+"""RankingProfile: the numbers of the score, and the score itself.
+
+    score(article, query) = sum over the query's words and phrases of boost * part
+
+    word    part = (1 - surface) * bm25(stem) + surface * bm25(word as written)
+    phrase  part = sum of bm25(word as written) over its words, for articles that hold the phrase
+    prefix, wildcard, fuzzy                 part = 1
+    source:, tag:, date: and other filters  part = 0
+
+    bm25(t) = idf(t) * f * (k1 + 1) / (f + k1 * (1 - b + b * length / average_length))
+    idf(t)  = ln(1 + (n - df + 0.5) / (df + 0.5))
+
+f is the term's frequency in the article, summed over title, lead and rest of the body, each times the zone's weight
+(`index.schema.ZoneWeights`): BM25F (Robertson, Zaragoza, Taylor 2004). length is counted with the same weights. `title:`
+counts in the title alone and takes length for average_length. n and df count articles not yet merged away.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RankingProfile:
+    """k1: how fast repetition saturates; b: how much length counts, 0 to 1; surface: share of the form as written."""
+
+    k1: float = 1.2
+    b: float = 0.75
+    surface: float = 0.25
+
+    def bm25(self, idf: float, frequency: float, relative_length: float) -> float:
+        """One term's part of the score; relative_length is the article's length over the average."""
+        return idf * frequency * (self.k1 + 1) / (frequency + self.k1 * (1 - self.b + self.b * relative_length))
+
+
+def inverse_document_frequency(articles: int, document_frequency: int) -> float:
+    """How rare a term is; never negative (Lucene's form of Robertson and Spärck Jones)."""
+    return math.log(1 + (articles - document_frequency + 0.5) / (document_frequency + 0.5))

@@ -1,0 +1,296 @@
+"""What a setting is: its kind (how it is written and which values are allowed), default and meaning.
+
+A class of settings is a frozen dataclass whose fields are made by `setting` and `section`, so the class is the one table
+from which the loader, the validation, `searcher config` and the documentation are made. Not for the settings themselves
+(`searcher.config`) nor for reading YAML (`searcher.config_file`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+from zoneinfo import ZoneInfo
+
+from index.errors import ConfigError
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Scalar:
+    """A single value as written in a file, on a line counted from 1; null: nothing stands there (`key:` or `key: ~`)."""
+
+    text: str
+    line: int
+    quoted: bool = False
+    null: bool = False
+
+    def __str__(self) -> str:
+        return "nothing" if self.null else repr(self.text)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Table:
+    """Keys and values as written in a file; each key with the line it stands on."""
+
+    entries: tuple[tuple[Scalar, Tree], ...]
+    line: int
+
+    def __str__(self) -> str:
+        return "keys and values"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list as written in a file. No setting is a list; it is kept to be named in a message."""
+
+    line: int
+
+    def __str__(self) -> str:
+        return "a list"
+
+
+Tree: TypeAlias = Scalar | Table | Sequence
+
+
+class RefusedValueError(ValueError):
+    """A value is not taken, for a reason that "must be KIND" does not tell; any other ValueError means just that."""
+
+
+class Kind(Protocol):
+    """A kind of setting: how it is written, and which values are allowed. Both methods raise ValueError for others."""
+
+    def __str__(self) -> str:
+        """Completes "must be ..."."""
+        ...
+
+    def read(self, tree: Tree) -> Any:
+        """The value written in a file; a relative path stays relative."""
+        ...
+
+    def check(self, value: Any) -> None:
+        """Returns if the value is allowed."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Number:
+    """A finite number within bounds, both allowed."""
+
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"a number from {self.low:g} to {self.high:g}"
+
+    def read(self, tree: Tree) -> float:
+        """Takes `3` and `3.0`, not `"3"`."""
+        return float(_plain(tree))
+
+    def check(self, value: Any) -> None:
+        """Refuses bool, which Python counts as a number, and NaN, which is within no bounds."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise ValueError
+        if not self.low <= value <= self.high:
+            raise ValueError
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Integer:
+    """A whole number within bounds, both allowed."""
+
+    low: int
+    high: int
+
+    def __str__(self) -> str:
+        return f"a whole number from {self.low} to {self.high}"
+
+    def read(self, tree: Tree) -> int:
+        """Takes `3`, not `3.0` and not `"3"`."""
+        return int(_plain(tree))
+
+    def check(self, value: Any) -> None:
+        """Refuses bool, which Python counts as a number."""
+        if isinstance(value, bool) or not isinstance(value, int) or not self.low <= value <= self.high:
+            raise ValueError
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Text:
+    """Text that is not blank. In a file it is taken as written: `no` and `24` are text here, quoted or not."""
+
+    def __str__(self) -> str:
+        return "text"
+
+    def read(self, tree: Tree) -> str:
+        """The text as written."""
+        return _scalar(tree).text
+
+    def check(self, value: Any) -> None:
+        """Refuses blank text and line breaks."""
+        if not isinstance(value, str) or not value.strip() or "\n" in value:
+            raise ValueError
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Choice:
+    """One of some names, which are asked for when needed because they may come from a library."""
+
+    names: Callable[[], tuple[str, ...]]
+
+    def __str__(self) -> str:
+        names = self.names()
+        return f"one of {', '.join(names)}" if len(names) > 1 else f"{names[0]!r}, the only choice in this version"
+
+    def read(self, tree: Tree) -> str:
+        """The name as written."""
+        return _scalar(tree).text
+
+    def check(self, value: Any) -> None:
+        """Names are compared exactly."""
+        if value not in self.names():
+            raise ValueError
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TimeZone:
+    """The name of a time zone in the IANA database."""
+
+    def __str__(self) -> str:
+        return "a time zone such as UTC or Europe/Zurich"
+
+    def read(self, tree: Tree) -> str:
+        """The name as written."""
+        return _scalar(tree).text
+
+    def check(self, value: Any) -> None:
+        """Looks the name up; the lookup fails in many ways (a folder of the database, a path out of it, a blank name)."""
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, TypeError, OSError):
+            raise ValueError from None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder; in a file, `~` is the home folder. None only if optional."""
+
+    must_exist: bool = False
+    optional: bool = False
+
+    def __str__(self) -> str:
+        return "a folder that exists" if self.must_exist else "a folder"
+
+    def read(self, tree: Tree) -> Path:
+        """The path as written."""
+        text = _scalar(tree).text
+        if not text.strip() or "\0" in text:
+            raise ValueError
+        try:
+            return Path(text).expanduser()
+        except RuntimeError:
+            raise RefusedValueError("its home folder is not known") from None
+
+    def check(self, value: Any) -> None:
+        """Refuses a path to something that is there and is no folder."""
+        if value is None and self.optional:
+            return
+        if not isinstance(value, Path) or ((value.exists() or self.must_exist) and not value.is_dir()):
+            raise ValueError
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Aliases:
+    """Pairs (alias, name), written as `alias: name` lines."""
+
+    def __str__(self) -> str:
+        return "lines of `alias: name`"
+
+    def read(self, tree: Tree) -> tuple[tuple[str, str], ...]:
+        """The pairs in the order written; nothing below the key is no pairs."""
+        if isinstance(tree, Scalar) and tree.null:
+            return ()
+        if not isinstance(tree, Table):
+            raise ValueError
+        return tuple((key.text, _scalar(name).text) for key, name in tree.entries)
+
+    def check(self, value: Any) -> None:
+        """Refuses a blank alias or name."""
+        for alias, name in value:
+            Text().check(alias)
+            Text().check(name)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table of settings; name is dotted (`web.port`)."""
+
+    name: str
+    kind: Kind
+    default: Any
+    help: str
+
+
+def setting(default: Any, kind: Kind, description: str) -> Any:
+    """A dataclass field that is a setting."""
+    return dataclasses.field(default=default, metadata={"kind": kind, "help": description})
+
+
+def section(cls: type[Section], description: str) -> Any:
+    """A dataclass field that holds a class of settings."""
+    return dataclasses.field(default_factory=cls, metadata={"section": cls, "help": description})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Section:
+    """Base of the classes of settings: one with a value out of range cannot be made, whether from a file or from Python."""
+
+    def __post_init__(self) -> None:
+        """Checks every field; ConfigError names the first that is not allowed."""
+        for one in fields_of(type(self)):
+            if "kind" in one.metadata:
+                checked(getattr(self, one.name), one.metadata["kind"], one.name)
+
+
+def checked(value: Any, kind: Kind, name: str) -> Any:
+    """The value, if its kind allows it; ConfigError otherwise."""
+    try:
+        kind.check(value)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(refusal(name, kind, repr(str(value) if isinstance(value, Path) else value), error)) from None
+    return value
+
+
+def refusal(name: str, kind: Kind, got: str, error: Exception) -> str:
+    """The message about a value that its kind does not take."""
+    reason = f" ({error})" if isinstance(error, RefusedValueError) else ""
+    return f"{name} must be {kind}, got {got}{reason}"
+
+
+def fields_of(cls: type[Section]) -> tuple[dataclasses.Field[Any], ...]:
+    """The settings and sections of a class of settings, in the order they are declared."""
+    return tuple(one for one in dataclasses.fields(cls) if one.metadata)
+
+
+def settings_of(cls: type[Section], prefix: str = "") -> Iterator[Setting]:
+    """Every setting of a class and of the sections in it."""
+    for one in fields_of(cls):
+        name = prefix + one.name
+        if "section" in one.metadata:
+            yield from settings_of(one.metadata["section"], name + ".")
+        else:
+            yield Setting(name, one.metadata["kind"], one.default, one.metadata["help"])
+
+
+def _scalar(tree: Tree) -> Scalar:
+    if not isinstance(tree, Scalar) or tree.null:
+        raise ValueError
+    return tree
+
+
+def _plain(tree: Tree) -> str:
+    scalar = _scalar(tree)
+    if scalar.quoted:
+        raise RefusedValueError("in quotes it is text")
+    return scalar.text

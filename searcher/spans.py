@@ -1,0 +1,123 @@
+"""Spans: where in an article a query is satisfied, leaf by leaf, for marks in titles, snippets and the article page.
+
+Give `find_spans` a query and the analyzed text of an article; it gives back the character spans of those leaves that made
+the article match. A branch of OR that does not hold marks nothing, nor does a negated one; a phrase is one span.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Callable, Sequence as Tokens
+from typing import TypeAlias
+
+from index.analysis import Analyzer, Token
+from index.article import Article
+from searcher.engine import Span
+from searcher.expansion import Expansion, accepts
+from searcher.lowering import AnyForm, Either, Lookup, Sequence, lower
+from searcher.query import And, Fuzzy, Not, Or, Phrase, Prefix, Query, Wildcard, Word
+from searcher.windows import phrase_starts, windows
+
+Found: TypeAlias = "tuple[tuple[Span, ...], tuple[Span, ...]] | None"
+_NOTHING: tuple[tuple[Span, ...], tuple[Span, ...]] = ((), ())
+
+
+class Zone:
+    """The tokens of a title or body, looked up by term and by stem."""
+
+    def __init__(self, tokens: Tokens[Token]) -> None:
+        self._by_term: dict[str, list[Token]] = defaultdict(list)
+        self._by_stem: dict[str, list[Token]] = defaultdict(list)
+        for token in tokens:
+            self._by_term[token.term].append(token)
+            self._by_stem[token.stem].append(token)
+
+    def spans(self, lookup: Lookup) -> list[Span]:
+        """Where the lookup is found; empty if it is not."""
+        match lookup:
+            case AnyForm(stem=stem):
+                return [(token.start, token.end) for token in self._by_stem.get(stem, ())]
+            case Sequence(terms=terms, slop=slop):
+                return self._sequences(terms, slop)
+            case Either(lookups=lookups):
+                return [span for one in lookups for span in self.spans(one)]
+            case Expansion():
+                test: Callable[[str], bool] = accepts(lookup)
+                return [(t.start, t.end) for term, tokens in self._by_term.items() if test(term) for t in tokens]
+
+    def _sequences(self, terms: tuple[str, ...], slop: int) -> list[Span]:
+        at = [{token.position: token for token in self._by_term.get(term, ())} for term in terms]
+        if not all(at):
+            return []
+        if slop == 0:
+            starts = phrase_starts([list(tokens) for tokens in at])
+            return [(at[0][start].start, at[-1][start + len(terms) - 1].end) for start in starts]
+        spans = []
+        for chosen in windows(terms, [list(tokens) for tokens in at], slop):
+            spans.extend((at[i][position].start, at[i][position].end) for i, position in chosen)
+        return spans
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AnalyzedArticle:
+    """An article's title and body as zones."""
+
+    article: Article
+    title: Zone
+    body: Zone
+
+    @classmethod
+    def of(cls, article: Article, analyzer: Analyzer) -> AnalyzedArticle:
+        """Analyzes title and body."""
+        return cls(article, Zone(analyzer.analyze(article.title)), Zone(analyzer.analyze(article.body)))
+
+
+def find_spans(query: Query, analyzed: AnalyzedArticle, analyzer: Analyzer) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """Merged spans in title and in body, ascending. Filters (dates, sources, tags) count as satisfied and mark nothing."""
+    title, body = _find(query, analyzed, analyzer) or _NOTHING
+    return _merged(title), _merged(body)
+
+
+def _find(query: Query, analyzed: AnalyzedArticle, analyzer: Analyzer) -> Found:
+    match query:
+        case Word(field=None | "title") | Phrase(field=None | "title") | Prefix(field=None | "title"):
+            return _find_leaf(query, analyzed, analyzer)
+        case Wildcard(field=None | "title") | Fuzzy(field=None | "title"):
+            return _find_leaf(query, analyzed, analyzer)
+        case And(children=children):
+            found = [_find(child, analyzed, analyzer) for child in children]
+            return None if None in found else _union(found)
+        case Or(children=children):
+            held = [found for child in children if (found := _find(child, analyzed, analyzer)) is not None]
+            return _union(held) if held else None
+        case Not(child=Word(field=None | "title") | Phrase(field=None | "title") as child):
+            return _NOTHING if _find(child, analyzed, analyzer) is None else None
+        case _:
+            # A filter, or a negation that may hold filters: the engine has decided those from fields not looked at here.
+            return _NOTHING
+
+
+def _find_leaf(leaf: Word | Phrase | Prefix | Wildcard | Fuzzy, analyzed: AnalyzedArticle, analyzer: Analyzer) -> Found:
+    lookup = lower(leaf, analyzer)
+    if lookup is None:
+        return None
+    title = analyzed.title.spans(lookup)
+    body = [] if leaf.field == "title" else analyzed.body.spans(lookup)
+    return (tuple(title), tuple(body)) if title or body else None
+
+
+def _union(found: list[Found]) -> Found:
+    held = [one for one in found if one is not None]
+    return tuple(span for one in held for span in one[0]), tuple(span for one in held for span in one[1])
+
+
+def _merged(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """Ascending, overlaps united; touching spans stay apart."""
+    merged: list[Span] = []
+    for start, end in sorted(set(spans)):
+        if merged and start < merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return tuple(merged)

@@ -1,0 +1,393 @@
+"""The command line as its users meet it: a process of its own, real files, pipes, a terminal, signals."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import gzip
+import io
+import json
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CTRL_C = "\x03"
+ARTICLES = [
+    {
+        "id": f"n{number}",
+        "title": title,
+        "body": body,
+        "source": source,
+        "date": day,
+    }
+    for number, (title, body, source, day) in enumerate(
+        [
+            (
+                "Ferry to Brask sails again",
+                "The ferry to Brask sailed on Monday. Captain Ode steered it.",
+                "Harbor Gazette",
+                "2025-05-26",
+            ),
+            ("Silt in the Orla channel", "Silt delays the ferry, the harbor master said.", "Northern Wire", "2025-05-27"),
+            ("Honey harvest fails", "Beekeepers expect little honey after the cold May.", "Northern Wire", "2025-06-01"),
+            ("Tram to the university", "The tram reaches the university in spring.", "Harbor Gazette", None),
+        ],
+        1,
+    )
+]
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """The environment of a command: ours without what would change its output."""
+    unset = ("SEARCHER_DATA", "SEARCHER_CONFIG", "COLUMNS", "NO_COLOR", "FORCE_COLOR")
+    kept = {name: value for name, value in os.environ.items() if name not in unset}
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error::ResourceWarning"} | changes
+
+
+def ran(command: list[str], folder: Path, stdin: bytes = b"", **changes: str) -> subprocess.CompletedProcess[bytes]:
+    """Runs any command line in the folder to its end."""
+    return subprocess.run(
+        command, cwd=folder, input=stdin, capture_output=True, env=environment(**changes), timeout=120, check=False
+    )
+
+
+def searcher(*arguments: str, folder: Path, stdin: bytes = b"", **changes: str) -> subprocess.CompletedProcess[bytes]:
+    """Runs one command of ours."""
+    return ran([sys.executable, "-m", "searcher", *arguments], folder, stdin, **changes)
+
+
+def shell(script: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
+    """Runs a script of bash in which SEARCHER is our command."""
+    return ran(["bash", "-c", script.replace("SEARCHER", f"{sys.executable} -m searcher")], folder)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose archive holds the invented articles; tests that change it make their own."""
+    return made_archive(tmp_path_factory.mktemp("archive"))
+
+
+def made_archive(folder: Path) -> Path:
+    """Ingests the invented articles, as a compressed file."""
+    with gzip.open(folder / "news.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(article) + "\n" for article in ARTICLES)
+    done = searcher("ingest", "news.jsonl.gz", folder=folder)
+    assert (done.returncode, done.stdout) == (0, b"+4 new\n"), done.stderr.decode()
+    return folder
+
+
+def test_ingest_again_changes_nothing(tmp_path: Path) -> None:
+    """The same input again: all unchanged, said so, exit code 0; the JSON has the documented keys."""
+    made_archive(tmp_path)
+    again = searcher("ingest", "news.jsonl.gz", folder=tmp_path)
+    report = json.loads(searcher("ingest", "--json", "news.jsonl.gz", folder=tmp_path).stdout)
+
+    assert (again.returncode, again.stdout, again.stderr) == (0, b"+0 new, 4 unchanged\n", b"Nothing changed.\n")
+    assert list(report) == ["pages", "articles", "new", "updated", "unchanged", "duplicates", "quarantined"]
+
+
+def test_ingest_with_bad_input(tmp_path: Path) -> None:
+    """A broken line and a missing file are told and skipped, exit code 5; the rest is found at once."""
+    lines = json.dumps(ARTICLES[0]) + "\n{broken\n"
+    done = searcher("ingest", "--json", "-", "missing.txt", folder=tmp_path, stdin=lines.encode())
+    report = json.loads(done.stdout)
+
+    assert (done.returncode, report["new"]) == (5, 1)
+    assert [one["line"] for one in report["quarantined"]] == [2, None]
+    assert searcher("query", "ferry", folder=tmp_path).returncode == 0
+
+
+def test_query_finds(folder: Path) -> None:
+    """Exit code 0 and the hits; 1 for none; -word excludes; the filters filter."""
+    found = json.loads(searcher("query", "ferry", "--json", folder=folder).stdout)
+    assert {hit["id"] for hit in found["hits"]} == {"n1", "n2"}
+    for arguments, ids in (
+        (["ferry", "-silt"], ["n1"]),
+        (["ferry", "--source", "Northern Wire"], ["n2"]),
+        (["ferry", "--after", "2025-05-27"], ["n2"]),
+        (["ferry", "--before", "2025-05-26"], ["n1"]),
+        (["ferry", "--sort", "newest"], ["n2", "n1"]),
+        (["ferry", "--sort", "oldest", "--limit", "1", "--page", "2"], ["n2"]),
+        (['"ferry to brask"'], ["n1"]),
+    ):
+        lines = searcher("query", *arguments, "--jsonl", folder=folder).stdout.splitlines()
+        assert [json.loads(line)["id"] for line in lines] == ids, arguments
+    assert searcher("query", "unicorn", folder=folder).returncode == 1
+
+
+def test_query_from_a_pipe(folder: Path) -> None:
+    """`query -` takes the query from standard input."""
+    done = searcher("query", "-", "--csv", folder=folder, stdin=b'"captain ode"\n')
+
+    assert [row["id"] for row in csv.DictReader(io.StringIO(done.stdout.decode()))] == ["n1"]
+
+
+@pytest.mark.parametrize("arguments", [["--after", "someday"], ["--limit", "100000"]])
+def test_impossible_requests(folder: Path, arguments: list[str]) -> None:
+    """What a search cannot be asked for is one line and exit code 2."""
+    done = searcher("query", "ferry", *arguments, folder=folder)
+
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
+
+
+def test_show_and_export_agree(folder: Path) -> None:
+    """`show --json` prints what `export` prints; an unknown id is exit code 1; a query chooses what is exported."""
+    exported = [json.loads(line) for line in searcher("export", folder=folder).stdout.splitlines()]
+
+    assert {one["id"] for one in exported} == {"n1", "n2", "n3", "n4"}
+    assert json.loads(searcher("show", exported[0]["id"], "--json", folder=folder).stdout) == exported[0]
+    assert searcher("show", "nobody", folder=folder).returncode == 1
+    chosen = searcher("export", "source:northern", "-honey", folder=folder)
+    assert {json.loads(line)["id"] for line in chosen.stdout.splitlines()} <= {"n2"}
+
+
+def test_export_can_be_ingested(folder: Path, tmp_path: Path) -> None:
+    """A new archive made from an export holds the same articles under the same ids."""
+    done = searcher("export", "--output", str(tmp_path / "all.jsonl"), folder=folder)
+    assert done.returncode == 0, done.stderr
+    searcher("ingest", "all.jsonl", folder=tmp_path)
+
+    ids = {json.loads(line)["id"] for line in searcher("export", folder=tmp_path).stdout.splitlines()}
+    assert ids == {"n1", "n2", "n3", "n4"}
+
+
+def test_delete_update_rebuild_stats_check(tmp_path: Path) -> None:
+    """The life of an archive: deleting shows at once, rebuilding keeps the rest, stats and check agree."""
+    made_archive(tmp_path)
+    assert searcher("delete", "--before", "2025-05-27", folder=tmp_path).returncode == 2
+    assert json.loads(searcher("delete", "--before", "2025-05-27", "--yes", "--json", folder=tmp_path).stdout) == {"deleted": 1}
+    assert searcher("query", "captain", folder=tmp_path).returncode == 1
+    assert searcher("query", "silt", folder=tmp_path).returncode == 0
+    assert list(json.loads(searcher("update", "--json", folder=tmp_path).stdout)) == [
+        "articles",
+        "generation",
+        "seconds",
+        "bytes",
+    ]
+    assert json.loads(searcher("rebuild", "--json", folder=tmp_path).stdout)["articles"] == 3
+    stats = json.loads(searcher("stats", "--json", folder=tmp_path).stdout)
+    assert (stats["articles"], stats["sources"], stats["index"]["articles"], stats["index"]["engine"]) == (3, 2, 3, "embedded")
+    assert json.loads(searcher("check", "--deep", "--json", folder=tmp_path).stdout) == {"ok": True, "problems": []}
+
+
+def test_no_index_until_update(tmp_path: Path) -> None:
+    """`ingest --no-index` keeps and does not index: exit code 3 with the way out, then `update` makes it searchable."""
+    (tmp_path / "a.jsonl").write_text(json.dumps(ARTICLES[0]) + "\n")
+    searcher("ingest", "--no-index", "a.jsonl", folder=tmp_path)
+    done = searcher("query", "ferry", folder=tmp_path)
+
+    assert (done.returncode, done.stderr.count(b"\n")) == (3, 1)
+    assert searcher("stats", folder=tmp_path).returncode == 3
+    assert searcher("update", folder=tmp_path).returncode == 0
+    assert searcher("query", "ferry", folder=tmp_path).returncode == 0
+
+
+def test_where_the_archive_is(folder: Path, tmp_path: Path) -> None:
+    """--data beats SEARCHER_DATA beats searcher.yml beats var; nothing there is exit code 3."""
+    archive = str(folder / "var")
+    (tmp_path / "searcher.yml").write_text("data: nowhere\n")
+
+    assert searcher("query", "ferry", folder=tmp_path).returncode == 3
+    assert searcher("query", "ferry", folder=tmp_path, SEARCHER_DATA=archive).returncode == 0
+    assert searcher("--data", archive, "query", "ferry", folder=tmp_path, SEARCHER_DATA="none").returncode == 0
+    (tmp_path / "searcher.yml").write_text(f"data: {archive}\n")
+    assert searcher("query", "ferry", folder=tmp_path).returncode == 0
+    (tmp_path / "searcher.yml").write_text("date: var\n")
+    done = searcher("query", "ferry", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (2, b"searcher: searcher.yml:1: unknown key 'date'; did you mean 'data'?\n")
+
+
+def test_inspect_stores_nothing(tmp_path: Path) -> None:
+    """`inspect` shows each line's fate and `--articles` the articles; neither leaves anything behind."""
+    (tmp_path / "page.txt").write_text("Ferry sails again\n\nThe ferry to Brask sailed on Monday, nine days after the storm.\n")
+    table = searcher("inspect", "page.txt", folder=tmp_path)
+    articles = searcher("inspect", "page.txt", "--articles", "--captured", "2025-05-27", folder=tmp_path)
+
+    assert table.returncode == articles.returncode == 0
+    assert re.search(rb"^ +1 .*title .*Ferry sails again$", table.stdout, re.MULTILINE)
+    assert [json.loads(line)["title"] for line in articles.stdout.splitlines()] == ["Ferry sails again"]
+    assert [path.name for path in tmp_path.iterdir()] == ["page.txt"]
+    assert searcher("inspect", "missing.txt", "--articles", folder=tmp_path).returncode == 5
+
+
+def test_a_closed_pipe_is_quiet(folder: Path) -> None:
+    """`| head -1` ends the command without a word, as a success."""
+    for command in ("query ferry", "export", "stats", "config show", "query ferry --json", "--help"):
+        done = shell(f"SEARCHER {command} | true; echo ${{PIPESTATUS[0]}}", folder)
+        assert done.stdout.strip() == b"0", command
+        assert b"Traceback" not in done.stderr and b"BrokenPipe" not in done.stderr and b"Exception" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_told(folder: Path) -> None:
+    """Output that cannot be written is one line and exit code 2, not a traceback."""
+    done = shell("SEARCHER export > /dev/full", folder)
+
+    assert (done.returncode, done.stderr) == (2, b"searcher: [Errno 28] No space left on device\n")
+
+
+def test_closed_streams(folder: Path) -> None:
+    """Started without stdin, stdout or stderr (as some services do), a command still ends with its exit code."""
+    for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+        done = shell(f"SEARCHER query ferry {closed}", folder)
+        assert done.returncode == 0, closed
+        assert b"Traceback" not in done.stderr
+
+
+def test_any_locale(folder: Path) -> None:
+    """Where the terminal speaks ASCII, programs still get UTF-8 and people get stand-ins; nothing fails."""
+    for encoding in ("ascii", "latin-1"):
+        plain = searcher("query", "ferry", folder=folder, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+        document = searcher("query", "ferry café", "--json", folder=folder, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+        assert plain.returncode == 0, plain.stderr
+        assert json.loads(document.stdout.decode("utf-8"))["query"] == "ferry café"
+
+
+class Terminal:
+    """A command on a terminal of 40 columns of its own; `seen` is what it has printed."""
+
+    def __init__(self, *arguments: str, folder: Path, **changes: str) -> None:
+        self.seen = ""
+        self._pid, self._leader = pty.fork()
+        if self._pid == 0:
+            os.chdir(folder)
+            os.execve(sys.executable, [sys.executable, "-m", "searcher", *arguments], environment(**changes))  # noqa: S606 - ours
+        fcntl.ioctl(self._leader, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+
+    def read_until(self, pattern: str, seconds: float = 60) -> str:
+        """Reads until the pattern is seen, or the end."""
+        end = time.monotonic() + seconds
+        while not re.search(pattern, self.seen) and time.monotonic() < end:
+            if not select.select([self._leader], [], [], 0.1)[0]:
+                continue
+            try:
+                data = os.read(self._leader, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            self.seen += data.decode("utf-8", "replace").replace("\r\n", "\n")
+        return self.seen
+
+    def type(self, text: str) -> None:
+        """Types on the keyboard."""
+        os.write(self._leader, text.encode())
+
+    def ends_with(self) -> int:
+        """Reads to the end; the exit code."""
+        self.read_until("(?!)")
+        _, status = os.waitpid(self._pid, 0)
+        self._pid = 0
+        return os.waitstatus_to_exitcode(status)
+
+    def close(self) -> None:
+        """Ends what still runs."""
+        if self._pid:
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+        os.close(self._leader)
+
+
+@pytest.fixture
+def terminal() -> Iterator[list[Terminal]]:
+    """Terminals to close at the end."""
+    opened: list[Terminal] = []
+    yield opened
+    for one in opened:
+        one.close()
+
+
+def on_terminal(opened: list[Terminal], *arguments: str, folder: Path, **changes: str) -> Terminal:
+    """Starts a command on a terminal."""
+    opened.append(Terminal(*arguments, folder=folder, **changes))
+    return opened[-1]
+
+
+def test_a_terminal_gets_colors_and_its_width(folder: Path, terminal: list[Terminal]) -> None:
+    """On a terminal: bold titles, red matches, nothing wider than the terminal."""
+    screen = on_terminal(terminal, "query", "ferry", folder=folder, TERM="xterm-256color")
+
+    assert screen.ends_with() == 0
+    assert "\x1b[1;31m" in screen.seen
+    assert max(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) for line in screen.seen.splitlines()) <= 40
+
+
+@pytest.mark.parametrize("changes", [{"TERM": "xterm", "NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_a_terminal_without_colors(folder: Path, terminal: list[Terminal], changes: dict[str, str]) -> None:
+    """NO_COLOR and TERM=dumb take the color away, and nothing else."""
+    screen = on_terminal(terminal, "query", "ferry", folder=folder, **changes)
+
+    assert screen.ends_with() == 0
+    assert "\x1b" not in screen.seen
+    assert "Ferry to Brask" in screen.seen
+
+
+def test_ingest_shows_progress_on_a_terminal(tmp_path: Path, terminal: list[Terminal]) -> None:
+    """The progress line is redrawn in place and gone at the end, before the summary."""
+    lines = [json.dumps({"title": f"Title {n}", "body": f"Body of the article number {n}."}) for n in range(300)]
+    (tmp_path / "many.jsonl").write_text("\n".join(lines))
+    screen = on_terminal(terminal, "ingest", "many.jsonl", folder=tmp_path, TERM="xterm")
+
+    assert screen.ends_with() == 0
+    assert re.search(r"\rreading: [\d,]+ article", screen.seen)
+    assert "\r\x1b[K+300 new\n" in screen.seen
+
+
+def test_delete_asks_on_a_terminal(tmp_path: Path, terminal: list[Terminal]) -> None:
+    """Delete asks; Ctrl-C at the question deletes nothing, exit code 130."""
+    made_archive(tmp_path)
+    screen = on_terminal(terminal, "delete", "n1", folder=tmp_path)
+    screen.read_until(r"Delete 1 article from var\? \[y/N\]")
+    screen.type(CTRL_C)
+
+    assert screen.ends_with() == 130
+    assert "Traceback" not in screen.seen
+    assert searcher("show", "n1", folder=tmp_path).returncode == 0
+
+
+def test_interrupted_while_reading(tmp_path: Path, terminal: list[Terminal]) -> None:
+    """Ctrl-C while a query is being typed ends with 130 and no traceback."""
+    made_archive(tmp_path)
+    screen = on_terminal(terminal, "query", "-", folder=tmp_path)
+    screen.read_until("Ctrl-D")
+    screen.type(CTRL_C)
+
+    assert screen.ends_with() == 130
+    assert "Traceback" not in screen.seen
+
+
+def test_serve_prints_its_address(folder: Path) -> None:
+    """`serve --port 0` prints one URL that answers, and ends on SIGTERM and Ctrl-C without a traceback."""
+    for number, code in ((signal.SIGTERM, 0), (signal.SIGINT, 0)):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "searcher", "serve", "--port", "0"],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", url)
+            with urllib.request.urlopen(url + "api/v1/search?q=ferry", timeout=30) as response:  # noqa: S310 - http, as just seen
+                assert json.load(response)["total"] == 2
+        finally:
+            process.send_signal(number)
+            out, err = process.communicate(timeout=60)
+        assert (out, "Traceback" in err) == ("", False)
+        assert process.returncode == code

@@ -1,0 +1,142 @@
+"""Every way an answer can fail, as a page for people or as `application/problem+json` (RFC 9457) for programs.
+
+A failure tells what happened and what to do next. Messages of the store or the index may name files of this machine, so
+they go to the log and not to the reader; an unforeseen error gives the reader a number that stands in the log as well.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from searcher import (
+    ArchiveBusy,
+    ArticleNotFound,
+    IndexDamaged,
+    IndexMissing,
+    IndexOutdated,
+    SearcherError,
+    StoreError,
+)
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from web.form import InvalidParameters, Problem, SearchForm
+
+RETRY_AFTER_SECONDS = 5
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Failure:
+    """What the reader is told. command: what to run on the machine that serves the page to set it right."""
+
+    status: int
+    heading: str
+    detail: str
+    command: str | None = None
+    problems: tuple[Problem, ...] = ()
+    incident: str | None = None
+
+    def to_mapping(self) -> dict[str, Any]:
+        """The problem document; `type` is about:blank, so `title` is the status in words."""
+        document: dict[str, Any] = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            "instance": request.full_path.rstrip("?"),
+        }
+        if self.problems:
+            document["errors"] = [problem.to_mapping() for problem in self.problems]
+        if self.command:
+            document["command"] = self.command
+        if self.incident:
+            document["incident"] = self.incident
+        return document
+
+
+_OUT_OF_ORDER: dict[type[SearcherError], tuple[str, str, str]] = {
+    IndexMissing: (
+        "There is no index yet",
+        "The archive has articles or is about to get some, but nothing has been indexed.",
+        "searcher update",
+    ),
+    IndexDamaged: (
+        "The index cannot be read",
+        "A part of it is missing or damaged. The articles are kept apart from it: a rebuild makes it anew, and this page works again without a restart.",
+        "searcher rebuild",
+    ),
+    IndexOutdated: (
+        "The index was made with other settings",
+        "The settings of the search have changed since the index was made. A rebuild makes it anew, and this page works again without a restart.",
+        "searcher rebuild",
+    ),
+    StoreError: (
+        "The archive cannot be read",
+        "The store of the articles did not open or did not answer.",
+        "searcher check",
+    ),
+}
+
+
+def failure_of(error: Exception) -> Failure:
+    """What to tell about an exception."""
+    for kind, (heading, detail, command) in _OUT_OF_ORDER.items():
+        if isinstance(error, kind):
+            current_app.logger.error("%s: %s", kind.__name__, error)
+            return Failure(503, heading, detail, command)
+    if isinstance(error, ArchiveBusy):
+        return Failure(503, "The archive is busy", "Another process is writing to it; try again in a few seconds.")
+    if isinstance(error, ArticleNotFound):
+        return Failure(404, "No such article", "The archive holds no article under this address; it may have been deleted.")
+    if isinstance(error, InvalidParameters):
+        return Failure(error.status, "This search cannot be made", str(error), problems=error.problems)
+    if isinstance(error, HTTPException):
+        return _http_failure(error)
+    incident = secrets.token_hex(4)
+    current_app.logger.error("incident %s", incident, exc_info=error)
+    return Failure(500, "Something went wrong here", "The search did not run to its end; this is our fault, not yours.", incident=incident)
+
+
+def _http_failure(error: HTTPException) -> Failure:
+    status = error.code or 500
+    if status == 404:
+        return Failure(404, "No such page", "Nothing lives at this address.")
+    if status == 405:
+        return Failure(405, "Not this way", f"This address can be read, but takes no {request.method} request.")
+    phrase = HTTPStatus(status).phrase
+    return Failure(status, phrase, f"The request was refused: {phrase.lower()}.")
+
+
+def register(app: Flask) -> None:
+    """Makes the application answer every error, foreseen or not, in the form the address calls for."""
+    app.register_error_handler(Exception, _answer)
+
+
+def _answer(error: Exception) -> Response:
+    if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
+        return make_response(error.get_response())
+    failure = failure_of(error)
+    # A request for a host that is not ours has no addresses to make links of, so it gets no page either.
+    wants_json = request.path.startswith("/api/") or isinstance(error, SecurityError)
+    response = _problem_response(failure) if wants_json else _page_response(failure)
+    if isinstance(error, HTTPException) and error.code == 405 and "Allow" in error.get_response().headers:
+        response.headers["Allow"] = error.get_response().headers["Allow"]
+    if failure.status == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _problem_response(failure: Failure) -> Response:
+    response = jsonify(failure.to_mapping())
+    response.mimetype = "application/problem+json"
+    response.status_code = failure.status
+    return response
+
+
+def _page_response(failure: Failure) -> Response:
+    response = make_response(render_template("failure.html", failure=failure, form=SearchForm()))
+    response.status_code = failure.status
+    return response

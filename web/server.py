@@ -1,0 +1,66 @@
+"""Runs the application: give it an archive and an address, it serves until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+from searcher import Archive
+from waitress import create_server
+
+from web.app import BODY_LIMIT_BYTES, create_app
+
+
+def serve(archive: Archive, host: str, port: int, announce: Callable[[str], None]) -> None:
+    """Serves pages and API on host and port (0: any free one); returns after Ctrl-C or SIGTERM.
+
+    announce is called once with the URL, when the socket listens and a request would be answered. OSError if the
+    address cannot be had.
+    """
+    listening = _listen(host, port)
+    server = create_server(
+        create_app(archive),
+        sockets=[listening],
+        threads=archive.config.web.threads,
+        ident=None,
+        max_request_body_size=BODY_LIMIT_BYTES,
+        channel_timeout=30,
+    )
+    previous = _end_on_sigterm()
+    try:
+        announce(f"http://{_in_url(host)}:{listening.getsockname()[1]}/")
+        server.run()
+    finally:
+        server.close()
+        if previous is not None:
+            signal.signal(signal.SIGTERM, previous)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket on the first address of the host, an IPv4 one if there is any.
+
+    One socket, not one for each address: with port 0 every socket would get a port of its own.
+    """
+    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, _, _, _, address = min(addresses, key=lambda found: found[0] != socket.AF_INET)
+    return socket.create_server(address[:2], family=family)
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _end_on_sigterm() -> Callable[[int, FrameType | None], object] | int | None:
+    """Makes SIGTERM end the server as Ctrl-C does (a container's first process ignores it otherwise)."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    previous = signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, stop)
+    return previous
