@@ -11,6 +11,7 @@ The generation grows with every commit; `change` says up to which change of the 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -18,7 +19,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from pickle import UnpicklingError
+from struct import error as StructError
 from typing import Any
+from zlib import error as ZlibError
 
 from whoosh import index as whoosh_index
 from whoosh.writing import SegmentWriter
@@ -26,12 +30,27 @@ from whoosh.writing import SegmentWriter
 from index.analysis import Analyzer
 from index.article import Article
 from index.document import IndexDocument, index_document
-from index.errors import IndexDamaged, IndexMissing
+from index.errors import IndexDamaged, IndexMissing, SearcherError
 from index.files import fsync_directory, replace_file
 from index.schema import LENGTH_UNIT, ZoneWeights, whoosh_schema
 from index.writer import IndexStats
 
 _FORMAT = 1
+# What Whoosh raises on torn or rotten files; it has no exception of its own for them.
+_DAMAGE = (
+    OSError,
+    EOFError,
+    UnpicklingError,
+    StructError,
+    ZlibError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ImportError,
+    AssertionError,
+    OverflowError,
+)
 # Postings that Whoosh keeps in memory before it writes a sorted run; 256 MB is its unit, the process takes about twice.
 _POOL_MB = 256
 
@@ -77,15 +96,8 @@ class EmbeddedIndex:
     def open(self, current: Current) -> Any:
         """The Whoosh index of a generation; IndexDamaged if its files are missing or torn."""
         directory = self.path / current.directory
-        try:
+        with naming_damage(directory):
             return whoosh_index.open_dir(str(directory))
-        # Whoosh reports a damaged TOC by whatever its unpickling happens to meet, so every exception means damage here.
-        except Exception as error:
-            raise IndexDamaged(f"the index in {directory} cannot be opened ({error!r}); run `searcher rebuild`") from error
-
-    def is_current(self) -> bool:
-        """True if the index was made with today's settings."""
-        return self.current().settings == self.settings
 
     @contextmanager
     def writer(self, *, rebuild: bool = False) -> Iterator[EmbeddedWriter]:
@@ -117,13 +129,11 @@ class EmbeddedIndex:
     def stats(self) -> IndexStats:
         """Numbers of the current generation; bytes are those of its directory."""
         current = self.current()
-        whoosh = self.open(current)
-        try:
-            files = [file.stat().st_size for file in (self.path / current.directory).iterdir() if file.is_file()]
+        directory = self.path / current.directory
+        with naming_damage(directory), contextlib.closing(self.open(current)) as whoosh:
+            files = [file.stat().st_size for file in directory.iterdir() if file.is_file()]
             segments = len(whoosh._segments())
             return IndexStats(current.generation, whoosh.doc_count(), sum(files), segments, "embedded", current.change)
-        finally:
-            whoosh.close()
 
     def _previous(self) -> Current | None:
         try:
@@ -147,6 +157,17 @@ class EmbeddedIndex:
         for directory in self.path.glob("gen-*"):
             if directory.name not in kept:
                 shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def naming_damage(path: Path) -> Iterator[None]:
+    """Turns what Whoosh raises when it reads damaged files into IndexDamaged; our own errors pass."""
+    try:
+        yield
+    except SearcherError:
+        raise
+    except _DAMAGE as error:
+        raise IndexDamaged(f"the index in {path} cannot be read ({error!r}); run `searcher rebuild`") from error
 
 
 class EmbeddedWriter:

@@ -29,6 +29,9 @@ Progress = Callable[[int, int], None]
 BATCH_ARTICLES = 1000
 BATCH_SECONDS = 2.0
 
+# Paths of articles that come from no file: at hand in a program, and from standard input.
+_NAMELESS = ("", "-")
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class IngestReport:
@@ -96,6 +99,10 @@ class _Waiting:
     place: str
     known: bool
 
+    def may_be_seen(self) -> bool:
+        """Whether to ask if this very input was ingested. The fifth line of standard input is not that of another day."""
+        return self.known and (self.reading.digest is not None or self.place not in _NAMELESS)
+
 
 class _Run:
     """One ingest: the readings waiting to be stored, and the counts so far."""
@@ -115,11 +122,11 @@ class _Run:
         self._known = False
 
     def take(self, reading: Reading | Quarantined) -> None:
-        """Counts a reading and lets it wait. Lines of one file follow one another and count as one page."""
+        """Counts a reading and lets it wait. The articles of a file of JSON follow one another and count as one page."""
         if isinstance(reading, Quarantined):
             self._quarantined.append(reading)
             return
-        if reading.line is None or reading.path != self._path:
+        if reading.digest is not None or reading.path != self._path:
             self.pages += 1
         if reading.path != self._path:
             self._path = reading.path
@@ -153,7 +160,7 @@ class _Run:
         """Stores the articles of one reading and remembers it, unless one was refused: then it is tried again next time."""
         reading, place = waiting.reading, waiting.place
         digest = reading.digest or _digest(reading.articles)
-        if waiting.known and self._store.page_seen(place, digest, line=reading.line, captured=self._captured) is not None:
+        if waiting.may_be_seen() and self._store.page_seen(place, digest, line=reading.line, captured=self._captured) is not None:
             outcomes["unchanged"] += len(reading.articles)
             return
         stored = []
@@ -182,14 +189,17 @@ class _Run:
 
 
 def _outcome(merged: Merged, article: Article, known: bool) -> str:
-    """A copy that brought nothing new is a duplicate where it was never met before; an id met again is none."""
-    if merged.outcome == "unchanged" and article.id is None and not known:
+    """A copy that brought nothing is a duplicate too where it comes from a file never ingested before.
+
+    Not so an article whose pages were all known, nor an id met again.
+    """
+    if merged.outcome == "unchanged" and article.id is None and not article.seen_on and not known:
         return "duplicate"
     return merged.outcome
 
 
 def _place(path: str) -> str:
-    return path if path == "-" else str(Path(path).resolve())
+    return path if path in _NAMELESS else str(Path(path).resolve())
 
 
 def _digest(articles: tuple[Article, ...]) -> str:

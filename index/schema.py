@@ -58,10 +58,10 @@ FIELDS = (
 class ZoneWeights:
     """How much an occurrence counts by where it stands. lead: the first lead_words words of the body."""
 
-    title: float = 3.0
+    title: float = 4.0
     lead: float = 1.5
     body: float = 1.0
-    lead_words: int = 60
+    lead_words: int = 30
 
 
 def whoosh_schema() -> fields.Schema:

@@ -24,7 +24,7 @@ from index.schema import ZoneWeights
 from index.store import ArticleStore
 from searcher.cache import ResultCache
 from searcher.config import Config
-from searcher.dates import parse_bound
+from searcher.dates import Side, parse_bound
 from searcher.embedded import EmbeddedEngine
 from searcher.engine import Engine, EngineResult, SearchRequest, SearchResult, Sort, Span
 from searcher.maintenance import IndexProgress, Maintenance
@@ -86,7 +86,7 @@ class Archive:
         answered, result, notes = self._relaxed_if_empty(request, parsed)
         return SearchResult(
             query=parsed.text,
-            interpreted=unparse(answered),
+            interpreted=unparse(answered, self.config.tzinfo),
             notes=notes,
             total=result.total,
             hits=result.hits,
@@ -190,9 +190,9 @@ class Archive:
     def _parse(self, query: str | Query) -> ParsedQuery:
         if isinstance(query, str):
             return parse(query, timezone=self.config.tzinfo)
-        return ParsedQuery(unparse(query), query)
+        return ParsedQuery(unparse(query, self.config.tzinfo), query)
 
-    def _bound(self, value: str | date | None, side: str) -> datetime | None:
+    def _bound(self, value: str | date | None, side: Side) -> datetime | None:
         if value is None or value == "":
             return None
         if isinstance(value, datetime):

@@ -35,13 +35,13 @@ def _engines() -> tuple[str, ...]:
 class RankingConfig(Section):
     """How much counts what in the score (BM25F)."""
 
-    title: float = setting(3.0, Number(0, 100), "weight of a match in the title")
+    title: float = setting(4.0, Number(0, 100), "weight of a match in the title")
     lead: float = setting(1.5, Number(0, 100), "weight of a match in the first words of the body")
     body: float = setting(1.0, Number(0, 100), "weight of a match in the rest of the body")
-    lead_words: int = setting(60, Integer(0, 10_000), "how many words at the start of the body are its lead")
-    k1: float = setting(1.2, Number(0, 10), "how much repeated matches add; 0: a word counts once")
-    b: float = setting(0.75, Number(0, 1), "how much long articles are marked down; 0: not at all")
-    surface: float = setting(0.25, Number(0, 10), "extra weight of a word in the very form that was asked for")
+    lead_words: int = setting(30, Integer(0, 10_000), "how many words at the start of the body are its lead")
+    k1: float = setting(1.8, Number(0, 10), "how much repeated matches add; 0: a word counts once")
+    b: float = setting(0.72, Number(0, 1), "how much long articles are marked down; 0: not at all")
+    surface: float = setting(0.2, Number(0, 1), "share of the score that goes by the very form that was asked for")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -11,14 +11,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from pickle import UnpicklingError
-from struct import error as StructError
-from zlib import error as ZlibError
 
 from index.article import Article
 from index.document import keyword
-from index.embedded import EmbeddedIndex, EmbeddedWriter
-from index.errors import ArticleNotFound, IndexDamaged, SearcherError
+from index.embedded import EmbeddedIndex, EmbeddedWriter, naming_damage
+from index.errors import ArticleNotFound
 from index.writer import IndexStats
 from searcher.compilation import Compiler
 from searcher.config import Config
@@ -30,9 +27,6 @@ from searcher.ranking import RankingProfile
 from searcher.snapshot import Snapshot
 from searcher.snippets import SnippetOptions, make_snippets
 from searcher.spans import AnalyzedArticle, find_spans
-
-# What Whoosh raises on torn or rotten files; it has no exception of its own for them.
-_DAMAGE = (OSError, EOFError, UnpicklingError, StructError, ZlibError, IndexError, KeyError, TypeError, AssertionError)
 
 
 class EmbeddedEngine:
@@ -103,15 +97,8 @@ class EmbeddedEngine:
 
     @contextmanager
     def _reading(self) -> Iterator[Snapshot]:
-        with self._lock:
-            try:
-                yield self._newest()
-            except SearcherError:
-                raise
-            except _DAMAGE as error:
-                raise IndexDamaged(
-                    f"the index in {self._index.path} cannot be read ({error!r}); run `searcher check`, then `searcher rebuild`"
-                ) from error
+        with self._lock, naming_damage(self._index.path):
+            yield self._newest()
 
     def _newest(self) -> Snapshot:
         signature = _signature(self._index.path / "CURRENT")

@@ -48,6 +48,7 @@ _LIST_STOP = re.compile(f"[{_BLANKS}{_OPENING}{_CLOSING}|{QUOTES}{_COMMAS}]|&&")
 _BRACKET_OR_BLANK = re.compile(f"[{_OPENING}{_CLOSING}]|[{_BLANKS}]+")
 _SIGNS = re.compile(r"[-+－＋]+")
 _MARKS = re.compile(f"[-+－＋{_SINGLE_QUOTES}]+")
+_POSSESSIVE = re.compile(r"(?<=.)['’]s(?!\w)", re.DOTALL)
 _APOSTROPHES = re.compile(f"[{_SINGLE_QUOTES}]+")
 _HASHES = re.compile(r"[#＃]+(?=\w)(?!\d{1,2}(?!\w))")  # not `#1`: that is a rank, no hashtag
 _NAME = re.compile(r"([A-Za-z]+)[:：]")
@@ -123,6 +124,8 @@ class _Lexer:
             self._quote()
         elif signs := _SIGNS.match(self.text, self.at):
             self._signs(signs.end())
+        elif (possessive := _POSSESSIVE.match(self.text, self.at)) and self.text[self.at - 1] in _CLOSING + QUOTES:
+            self.at = possessive.end()  # `"Xi"'s visit`: analysis takes it off a word, here there is no word to take it off
         elif (marks := _APOSTROPHES.match(self.text, self.at)) and not self._ends(marks.end()):
             self.at = self._literal_at = marks.end()  # `'No Kings'` is two words
         else:

@@ -65,7 +65,7 @@ class Filters:
 
 def collect(snapshot: Snapshot, query: Any) -> list[Match]:
     """Every match with its score, by document number."""
-    matches = []
+    matches: list[Match] = []
     for leaf in snapshot.leaves:
         matcher = query.matcher(leaf.searcher, SearchContext(weighting=leaf.searcher.weighting))
         matches.extend(Match(docnum + leaf.offset, score) for docnum, score in walk(matcher))

@@ -90,7 +90,7 @@ class Clock:
 def named_span(text: str, clock: Clock) -> Span | None:
     """The time that `text` (as `folded` gives it) names; None: no date. ValueError: written as a date, but none."""
     for pattern, read in _FORMS:
-        if match := pattern.fullmatch(text):
+        if match := re.fullmatch(pattern, text):
             return read(match, clock)
     return None
 
@@ -100,7 +100,7 @@ def rolling_span(text: str, clock: Clock) -> Span | None:
 
     Days and longer begin with the day and end with today: many articles are dated to the day only, as its midnight.
     """
-    match = _ROLLING.fullmatch(text)
+    match = re.fullmatch(_ROLLING, text)
     if not match:
         return None
     count, unit = _count(match["count"] or "1"), match["unit"][0]
@@ -230,30 +230,26 @@ def _ago(match: re.Match[str], clock: Clock) -> Span:
 
 
 _Reader = Callable[[re.Match[str], Clock], Span]
-_ROLLING = re.compile(
-    rf"(?=past |last (?:day|hour)$|(?:last |previous )?\d)(?:(?:last|past|previous) )?(?P<count>\d{{1,5}})? ?{_UNIT}"
-)
-_FORMS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
-    (re.compile(pattern), read)
-    for pattern, read in (
-        (r"(?P<year>\d{4})", _year),
-        (r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})", _month),
-        (r"(?P<month>\d{1,2})[-/.](?P<year>\d{4})", _month),
-        (rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.]{_NUMERIC_DAY}", _day),
-        (r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})", _day),
-        (r"(?P<first>\d{1,2})[-/.](?P<second>\d{1,2})[-/.](?P<year>\d{4})", _day_first),
-        (
-            r"\d{4}-\d{2}-\d{2}[t ]\d{2}:\d{2}(?P<second>:\d{2}(?P<fraction>\.\d{1,6})?)?(?:z|[+-]\d{2}:?\d{2})?",
-            _moment,
-        ),
-        (rf"{_MONTH}(?: (?P<year>\d{{4}}))?", _named_month),
-        (rf"{_NUMERIC_DAY}(?:st|nd|rd|th)?(?: of)? {_MONTH}(?: (?P<year>\d{{4}}))?", _named_day),
-        (rf"{_MONTH} {_NUMERIC_DAY}(?:st|nd|rd|th)?(?: (?P<year>\d{{4}}))?", _named_day),
-        (r"today|yesterday", _today),
-        (r"now", _now),
-        (r"(?P<which>this|last|previous) (?P<period>week|month|year)", _calendar),
-        (rf"(?P<last>last )?{_WEEKDAY}", _weekday),
-        (rf"{_COUNT} ?{_UNIT} ago", _ago),
-        (rf"(?:now ?)?-? ?(?P<count>\d{{1,5}}) ?{_UNIT}", _ago),
-    )
+# Patterns are compiled (and kept by `re`) at the first date: most searches have none, and all must start fast.
+_ROLLING = rf"(?=past |last (?:day|hour)$|(?:last |previous )?\d)(?:(?:last|past|previous) )?(?P<count>\d{{1,5}})? ?{_UNIT}"
+_FORMS: tuple[tuple[str, _Reader], ...] = (
+    (r"(?P<year>\d{4})", _year),
+    (r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})", _month),
+    (r"(?P<month>\d{1,2})[-/.](?P<year>\d{4})", _month),
+    (rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.]{_NUMERIC_DAY}", _day),
+    (r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})", _day),
+    (r"(?P<first>\d{1,2})[-/.](?P<second>\d{1,2})[-/.](?P<year>\d{4})", _day_first),
+    (
+        r"\d{4}-\d{2}-\d{2}[t ]\d{2}:\d{2}(?P<second>:\d{2}(?P<fraction>\.\d{1,6})?)?(?:z|[+-]\d{2}:?\d{2})?",
+        _moment,
+    ),
+    (rf"{_MONTH}(?: (?P<year>\d{{4}}))?", _named_month),
+    (rf"{_NUMERIC_DAY}(?:st|nd|rd|th)?(?: of)? {_MONTH}(?: (?P<year>\d{{4}}))?", _named_day),
+    (rf"{_MONTH} {_NUMERIC_DAY}(?:st|nd|rd|th)?(?: (?P<year>\d{{4}}))?", _named_day),
+    (r"today|yesterday", _today),
+    (r"now", _now),
+    (r"(?P<which>this|last|previous) (?P<period>week|month|year)", _calendar),
+    (rf"(?P<last>last )?{_WEEKDAY}", _weekday),
+    (rf"{_COUNT} ?{_UNIT} ago", _ago),
+    (rf"(?:now ?)?-? ?(?P<count>\d{{1,5}}) ?{_UNIT}", _ago),
 )

@@ -97,7 +97,7 @@ def _leaf(searcher: Any, offset: int) -> Leaf:
     return Leaf(searcher, offset, reader.column_reader("published"), reader.column_reader("source_name"))
 
 
-class _Bm25Model(scoring.WeightingModel):  # type: ignore[misc]  # whoosh has no types
+class _Bm25Model(scoring.WeightingModel):
     """`searcher.ranking` at Whoosh's seam: document frequencies of the whole index, lengths from our exact column."""
 
     def __init__(self, profile: RankingProfile, average_length: float) -> None:
@@ -111,7 +111,7 @@ class _Bm25Model(scoring.WeightingModel):  # type: ignore[misc]  # whoosh has no
         return _Bm25Scorer(self.profile, idf, lengths, self.average_length * LENGTH_UNIT)
 
 
-class _Bm25Scorer(scoring.BaseScorer):  # type: ignore[misc]  # whoosh has no types
+class _Bm25Scorer(scoring.BaseScorer):
     def __init__(self, profile: RankingProfile, idf: float, lengths: Any, average: float) -> None:
         self.profile = profile
         self.idf = idf

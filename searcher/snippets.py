@@ -113,7 +113,7 @@ def _choose(body: str, fragments: list[_Fragment], count: int) -> list[_Fragment
     words = [frozenset(body[start:end].casefold() for start, end in fragment.marks) for fragment in fragments]
     left = list(range(len(fragments)))
     shown: frozenset[str] = frozenset()
-    chosen = []
+    chosen: list[_Fragment] = []
     while left and len(chosen) < count:
         best = max(left, key=lambda i: (len(words[i] - shown), len(words[i]), len(fragments[i].marks), -i))
         left.remove(best)

@@ -19,8 +19,9 @@ from searcher.lowering import AnyForm, Either, Lookup, Sequence, lower
 from searcher.query import And, Fuzzy, Not, Or, Phrase, Prefix, Query, Wildcard, Word
 from searcher.windows import phrase_starts, windows
 
-Found: TypeAlias = "tuple[tuple[Span, ...], tuple[Span, ...]] | None"
-_NOTHING: tuple[tuple[Span, ...], tuple[Span, ...]] = ((), ())
+# Spans in the title and in the body.
+Places: TypeAlias = tuple[tuple[Span, ...], tuple[Span, ...]]
+_NOTHING: Places = ((), ())
 
 
 class Zone:
@@ -53,7 +54,7 @@ class Zone:
         if slop == 0:
             starts = phrase_starts([list(tokens) for tokens in at])
             return [(at[0][start].start, at[-1][start + len(terms) - 1].end) for start in starts]
-        spans = []
+        spans: list[Span] = []
         for chosen in windows(terms, [list(tokens) for tokens in at], slop):
             spans.extend((at[i][position].start, at[i][position].end) for i, position in chosen)
         return spans
@@ -73,23 +74,23 @@ class AnalyzedArticle:
         return cls(article, Zone(analyzer.analyze(article.title)), Zone(analyzer.analyze(article.body)))
 
 
-def find_spans(query: Query, analyzed: AnalyzedArticle, analyzer: Analyzer) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+def find_spans(query: Query, analyzed: AnalyzedArticle, analyzer: Analyzer) -> Places:
     """Merged spans in title and in body, ascending. Filters (dates, sources, tags) count as satisfied and mark nothing."""
     title, body = _find(query, analyzed, analyzer) or _NOTHING
     return _merged(title), _merged(body)
 
 
-def _find(query: Query, analyzed: AnalyzedArticle, analyzer: Analyzer) -> Found:
+def _find(query: Query, analyzed: AnalyzedArticle, analyzer: Analyzer) -> Places | None:
     match query:
         case Word(field=None | "title") | Phrase(field=None | "title") | Prefix(field=None | "title"):
             return _find_leaf(query, analyzed, analyzer)
         case Wildcard(field=None | "title") | Fuzzy(field=None | "title"):
             return _find_leaf(query, analyzed, analyzer)
         case And(children=children):
-            found = [_find(child, analyzed, analyzer) for child in children]
-            return None if None in found else _union(found)
+            found = [places for child in children if (places := _find(child, analyzed, analyzer)) is not None]
+            return _union(found) if len(found) == len(children) else None
         case Or(children=children):
-            held = [found for child in children if (found := _find(child, analyzed, analyzer)) is not None]
+            held = [places for child in children if (places := _find(child, analyzed, analyzer)) is not None]
             return _union(held) if held else None
         case Not(child=Word(field=None | "title") | Phrase(field=None | "title") as child):
             return _NOTHING if _find(child, analyzed, analyzer) is None else None
@@ -98,7 +99,7 @@ def _find(query: Query, analyzed: AnalyzedArticle, analyzer: Analyzer) -> Found:
             return _NOTHING
 
 
-def _find_leaf(leaf: Word | Phrase | Prefix | Wildcard | Fuzzy, analyzed: AnalyzedArticle, analyzer: Analyzer) -> Found:
+def _find_leaf(leaf: Word | Phrase | Prefix | Wildcard | Fuzzy, analyzed: AnalyzedArticle, analyzer: Analyzer) -> Places | None:
     lookup = lower(leaf, analyzer)
     if lookup is None:
         return None
@@ -107,9 +108,8 @@ def _find_leaf(leaf: Word | Phrase | Prefix | Wildcard | Fuzzy, analyzed: Analyz
     return (tuple(title), tuple(body)) if title or body else None
 
 
-def _union(found: list[Found]) -> Found:
-    held = [one for one in found if one is not None]
-    return tuple(span for one in held for span in one[0]), tuple(span for one in held for span in one[1])
+def _union(found: list[Places]) -> Places:
+    return tuple(span for title, _ in found for span in title), tuple(span for _, body in found for span in body)
 
 
 def _merged(spans: tuple[Span, ...]) -> tuple[Span, ...]:

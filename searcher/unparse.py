@@ -89,9 +89,9 @@ def _date(query: DateRange, timezone: tzinfo) -> str:
     start, end = query.start, query.end
     if is_midnight(start, timezone) and is_midnight(end, timezone):
         first, last = local_ends(start, end, timezone)
-        first_text, last_text = first and f"{first:%Y-%m-%d}", last and f"{last:%Y-%m-%d}"
+        first_text, last_text = first and first.date().isoformat(), last and last.date().isoformat()
     else:
-        first_text, last_text = start and _moment(start), end and _moment(end - _resolution(end))
+        first_text, last_text = start and _first(start), end and _last(end)
     if first_text and last_text:
         return "date:" + _range(first_text, last_text)
     return f"after:{first_text}" if first_text else f"before:{last_text}" if last_text else "date:*"
@@ -110,14 +110,20 @@ def _is_month_end(day: str) -> bool:
     return len(day) == 10 and (datetime.fromisoformat(day) + timedelta(days=1)).day == 1
 
 
-def _resolution(moment: datetime) -> timedelta:
-    """How fine a moment has to be written; a range ends with the minute, second or microsecond that is its last."""
-    if moment.microsecond:
-        return timedelta(microseconds=1)
-    return timedelta(seconds=1) if moment.second else timedelta(minutes=1)
+def _first(start: datetime) -> str:
+    return _moment(start, _timespec(start))
 
 
-def _moment(moment: datetime) -> str:
-    utc = moment.astimezone(UTC).replace(tzinfo=None)
-    timespec = "microseconds" if utc.microsecond else "seconds" if utc.second else "minutes"
-    return utc.isoformat(timespec=timespec) + "Z"
+def _last(end: datetime) -> str:
+    """The last minute, second or microsecond before the end: a range includes what it names."""
+    timespec = _timespec(end)
+    return _moment(end - timedelta(**{timespec: 1}), timespec)
+
+
+def _timespec(moment: datetime) -> str:
+    """How fine a moment has to be written."""
+    return "microseconds" if moment.microsecond else "seconds" if moment.second else "minutes"
+
+
+def _moment(moment: datetime, timespec: str) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"

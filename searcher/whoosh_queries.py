@@ -71,7 +71,7 @@ def where_column(field: str, test: Callable[[Any], bool]) -> Documents:
     return Documents(docnums)
 
 
-class Boosted(WrappingQuery):  # type: ignore[misc]  # whoosh has no types
+class Boosted(WrappingQuery):
     """Multiplies the scores of any query; Whoosh's own boosts are ignored by some of its classes."""
 
     def __init__(self, child: Query, boost: float) -> None:
@@ -121,7 +121,7 @@ class Near(Query):
         return _NearMatcher(matchers, self.terms_sought, self.slop)
 
 
-class _NearMatcher(SpanWrappingMatcher):  # type: ignore[misc]  # whoosh has no types
+class _NearMatcher(SpanWrappingMatcher):
     def __init__(self, matchers: list[Any], terms: tuple[str, ...], slop: int) -> None:
         self.matchers = matchers
         self.terms_sought = terms

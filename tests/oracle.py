@@ -38,6 +38,9 @@ class Oracle:
         self.articles = list(articles)
         self.titles = [self.analyzer.analyze(article.title) for article in articles]
         self.bodies = [self.analyzer.analyze(article.body) for article in articles]
+        leads = [[token for token in body if token.position < weights.lead_words] for body in self.bodies]
+        rests = [[token for token in body if token.position >= weights.lead_words] for body in self.bodies]
+        self.title_counts, self.lead_counts, self.rest_counts = (list(map(_counts, z)) for z in (self.titles, leads, rests))
         self.lengths = [self._length(i) for i in range(len(articles))]
         self.average = sum(self.lengths) / len(self.lengths)
 
@@ -142,11 +145,10 @@ class Oracle:
         return sum(self._frequency(form, term, field, i) > 0 for i in range(len(self.articles)))
 
     def _frequency(self, form: str, term: str, field: str | None, i: int) -> float:
-        in_title = sum(getattr(token, form) == term for token in self.titles[i])
+        in_title = self.title_counts[i][form, term]
         if field == "title":
             return float(in_title)
-        lead = sum(getattr(t, form) == term for t in self.bodies[i] if t.position < self.weights.lead_words)
-        rest = sum(getattr(t, form) == term for t in self.bodies[i] if t.position >= self.weights.lead_words)
+        lead, rest = self.lead_counts[i][form, term], self.rest_counts[i][form, term]
         return self.weights.title * in_title + self.weights.lead * lead + self.weights.body * rest
 
     def _length(self, i: int) -> float:
@@ -154,6 +156,10 @@ class Oracle:
         positions = {token.position for token in self.bodies[i]}
         lead = sum(position < self.weights.lead_words for position in positions)
         return self.weights.title * title + self.weights.lead * lead + self.weights.body * (len(positions) - lead)
+
+
+def _counts(tokens: list[Token]) -> Counter[tuple[str, str]]:
+    return Counter((form, getattr(token, form)) for token in tokens for form in ("term", "stem"))
 
 
 def _published(article: Article) -> float:

@@ -337,7 +337,7 @@ def test_show(cli: CommandLine) -> None:
     ran = cli("show", "a1")
 
     assert ran.out == (
-        "Ferry to Brask runs again\nHarbor Gazette · 2025-05-27 08:30 UTC\nurl: https://gazette.example/ferry\n\n"
+        "Ferry to Brask runs again\nHarbor Gazette · 2025-05-27 08:30 UTC\nhttps://gazette.example/ferry\n\n"
         "The ferry to Brask sailed on Monday.\n\nNobody was hurt.\n"
     )
     assert ran.code == 0

@@ -41,7 +41,7 @@ def test_no_file_gives_the_defaults() -> None:
 
     assert config == Config()
     assert (config.data, config.language, config.timezone, config.engine) == (Path("var"), "english", "UTC", "embedded")
-    assert config.ranking == RankingConfig(title=3.0, lead=1.5, body=1.0, lead_words=60, k1=1.2, b=0.75, surface=0.25)
+    assert config.ranking == RankingConfig()
     assert (config.web.per_page, config.web.port, config.limits.query_chars) == (10, 8000, 4096)
 
 
@@ -59,7 +59,7 @@ def test_a_full_file_is_read(tmp_path: Path) -> None:
 
     assert (config.data, config.profiles) == (Path("etc/articles"), Path("etc/profiles"))
     assert config.sources == (("SCMP", "South China Morning Post"), ("no", "Norwegian Times"))
-    assert (config.ranking.title, config.ranking.b, config.ranking.k1) == (5.0, 0.5, 1.2)
+    assert (config.ranking.title, config.ranking.b, config.ranking.k1) == (5.0, 0.5, RankingConfig().k1)
     assert (config.web.title, config.web.port) == ("24", 0)
     assert str(config.tzinfo) == "Europe/Zurich"
     assert config.file == path

@@ -75,7 +75,7 @@ def test_no_day_of_the_calendar(printed: str) -> None:
     assert printed in date.note
 
 
-@pytest.mark.parametrize("text", ["", "today", "24/7", "Emirates 24/7", "long ago", "in 2 hours", "May", "2025", "an hour", "12-2025"])
+@pytest.mark.parametrize("text", ["", "today", "24/7", "Emirates 24/7", "long ago", "in 2 hours", "May", "2025", "an hour"])
 def test_no_date(text: str) -> None:
     """Other text is no date; `Today` is a newspaper."""
     assert READER.whole(text, CAPTURED) is None

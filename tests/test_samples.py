@@ -16,7 +16,7 @@ from index.pages.page import Reading
 from index.pages.read import read_inputs
 
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLES = ROOT / "index" / "samples"
+SAMPLES = ROOT / "index" / "samples" / "pages"
 GOLDEN: dict[str, Any] = json.loads((ROOT / "tests" / "golden" / "samples.json").read_text("utf-8"))
 CHARSETS = {"dunmere-gazette-library-book-returned.htm": "iso-8859-1"} | dict.fromkeys(
     ("dunmere-gazette-bridge-closes.htm", "dunmere-gazette-influenza-clinic.htm"), "windows-1252"
@@ -48,8 +48,8 @@ FURNITURE = (
 
 
 def pages() -> list[Path]:
-    """The shipped pages, without their README."""
-    return sorted(path for path in SAMPLES.iterdir() if path.name != "README.md")
+    """The shipped pages."""
+    return sorted(SAMPLES.iterdir())
 
 
 def decoded(path: Path) -> str:
@@ -108,12 +108,13 @@ def test_every_dump_has_the_form_of_the_aggregator(path: Path) -> None:
 
 
 def test_json_lines_hold_articles() -> None:
-    """Each line of the JSON Lines files is an Article with id, URL, source, tags and language; four languages in all."""
-    for path in (path for path in pages() if path.suffix == ".jsonl"):
-        found = [Article.from_mapping(json.loads(line)) for line in decoded(path).splitlines()]
-        assert len(found) == 6
-        assert all(one.id and one.url and one.source and one.tags and one.lang for one in found)
-        assert len({one.lang for one in found}) > 1
+    """Six lines a file, each an Article with URL, source and tags, all but one with an id, in four languages together."""
+    lines = [decoded(path).splitlines() for path in pages() if path.suffix == ".jsonl"]
+    found = [Article.from_mapping(json.loads(line)) for file in lines for line in file]
+    assert [len(file) for file in lines] == [6, 6]
+    assert all(one.url and one.source and one.tags for one in found)
+    assert len({one.id for one in found if one.id}) == 11
+    assert {one.lang for one in found} == {"en", "de", "es", "zh"}
 
 
 @pytest.mark.parametrize("path", pages(), ids=lambda path: path.name)

@@ -27,7 +27,7 @@ START = datetime(2025, 1, 1, tzinfo=timezone.utc)
 def oracle() -> Oracle:
     ranking = Config().ranking
     weights = ZoneWeights(ranking.title, ranking.lead, ranking.body, ranking.lead_words)
-    return Oracle(invented.articles(150), weights, ranking.k1, ranking.b, ranking.surface)
+    return Oracle(invented.articles(100), weights, ranking.k1, ranking.b, ranking.surface)
 
 
 @pytest.fixture(scope="module", params=["one segment", "several segments with deletions"])
@@ -100,9 +100,9 @@ def answer(engine: EmbeddedEngine, query: Query) -> EngineResult:
     return engine.search(SearchRequest(query, limit=1000, snippets=False, facets=False))
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_random_queries_answer_as_the_oracle(engine: EmbeddedEngine, oracle: Oracle, seed: int) -> None:
-    """Random trees of all leaves and operators give the oracle's articles, scores within 1e-4, and its totals."""
+    """Random trees of all leaves and operators give the oracle's articles and its totals, deletions or not."""
     rng = random.Random(seed)
     for _ in range(40):
         query = random_query(rng)
@@ -114,7 +114,7 @@ def test_random_queries_answer_as_the_oracle(engine: EmbeddedEngine, oracle: Ora
 
 
 def test_scores_and_order_are_the_documented_ones(oracle: Oracle, tmp_path: Path) -> None:
-    """In a fresh index scores equal the oracle's within 1e-5 and hits come in its order, ties by newest, then id."""
+    """In a fresh index scores equal the oracle's within 1e-6 and hits come in its order, ties by newest, then id."""
     engine = EmbeddedEngine(EmbeddedIndex(tmp_path / "index", Analyzer(), oracle.weights), Config())
     with engine.writer() as writer:
         for article in oracle.articles:
@@ -126,6 +126,6 @@ def test_scores_and_order_are_the_documented_ones(oracle: Oracle, tmp_path: Path
         result = answer(engine, query)
 
         for found, hit in zip(expected, result.hits, strict=True):
-            assert hit.score == pytest.approx(found.score, abs=1e-5), query
+            assert hit.score == pytest.approx(found.score, abs=1e-6), query
         assert [hit.id for hit in result.hits] == [found.article.id for found in expected], query
     engine.close()

@@ -57,7 +57,13 @@ def test_marks_are_offsets_into_the_text(client: FlaskClient, archive: FakeArchi
 
 @pytest.mark.parametrize(
     "query",
-    ["q=storm", "q=ferry+storm&page=3", "q=storm&sort=oldest", "q=storm&source=Northern+Wire&source=Harbor+Gazette&after=2024-06", "q=walrus"],
+    [
+        "q=storm",
+        "q=ferry+storm&page=3",
+        "q=storm&sort=oldest",
+        "q=storm&source=Northern+Wire&source=Harbor+Gazette&after=2024-06",
+        "q=walrus",
+    ],
 )
 def test_page_and_api_show_the_same_hits(client: FlaskClient, query: str) -> None:
     """The same address arguments give the same articles in the same order, on the page and as JSON."""
@@ -79,7 +85,7 @@ def test_snippets_and_facets_can_be_left_out(client: FlaskClient) -> None:
 
 
 def test_limit_and_page(client: FlaskClient) -> None:
-    """limit sets the number of hits, page goes on from there; 10 unless told otherwise."""
+    """Limit sets the number of hits, page goes on from there; 10 unless told otherwise."""
     third = client.get("/api/v1/search?q=storm&limit=4&page=3").get_json()
 
     assert (len(third["hits"]), third["page"], third["pages"], third["total"]) == (4, 3, 11, 42)

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
+
 from searcher import ArchiveBusy, IndexDamaged, IndexMissing, IndexOutdated, StoreError, UnsupportedQuery
+from tests.web_fakes import FakeArchive, client_of, invented_articles, one
 
-from tests.web_fakes import FakeArchive, client_of, invented_articles
-
-SECRET = "/srv/private/var/index/segment_3"
+PRIVATE_PATH = "/srv/private/var/index/segment_3"
 
 
 @pytest.fixture
@@ -32,10 +32,10 @@ def client(archive: FakeArchive) -> Iterator[FlaskClient]:
 @pytest.mark.parametrize(
     ("failure", "command"),
     [
-        (IndexMissing(SECRET), "searcher update"),
-        (IndexDamaged(SECRET), "searcher rebuild"),
-        (IndexOutdated(SECRET), "searcher rebuild"),
-        (StoreError(SECRET), "searcher check"),
+        (IndexMissing(PRIVATE_PATH), "searcher update"),
+        (IndexDamaged(PRIVATE_PATH), "searcher rebuild"),
+        (IndexOutdated(PRIVATE_PATH), "searcher rebuild"),
+        (StoreError(PRIVATE_PATH), "searcher check"),
     ],
 )
 @pytest.mark.parametrize("address", ["/", "/?q=storm", "/article/a07?q=storm"])
@@ -48,23 +48,25 @@ def test_an_archive_out_of_order_says_what_to_run(
     response = client.get(address)
 
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
-    assert BeautifulSoup(response.data, "lxml").select_one("pre").get_text() == command
-    assert SECRET not in response.get_data(as_text=True)
+    assert one(BeautifulSoup(response.data, "lxml"), "pre").get_text() == command
+    assert PRIVATE_PATH not in response.get_data(as_text=True)
 
 
-def test_the_log_has_what_the_reader_is_spared(client: FlaskClient, archive: FakeArchive, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_has_what_the_reader_is_spared(
+    client: FlaskClient, archive: FakeArchive, caplog: pytest.LogCaptureFixture
+) -> None:
     """The message of the archive, with its files, stands in the log."""
-    archive.failure = IndexDamaged(SECRET)
+    archive.failure = IndexDamaged(PRIVATE_PATH)
 
     with caplog.at_level(logging.ERROR):
         client.get("/?q=storm")
 
-    assert SECRET in caplog.text
+    assert PRIVATE_PATH in caplog.text
 
 
 def test_programs_get_the_command_too(client: FlaskClient, archive: FakeArchive) -> None:
     """The problem document of the API names the command in a member of its own."""
-    archive.failure = IndexMissing(SECRET)
+    archive.failure = IndexMissing(PRIVATE_PATH)
 
     problem = client.get("/api/v1/search?q=storm").get_json()
 
@@ -97,7 +99,7 @@ def test_an_unforeseen_error_has_a_number_and_no_trace(
     client: FlaskClient, archive: FakeArchive, caplog: pytest.LogCaptureFixture, address: str
 ) -> None:
     """500 with a number; the log has the trace under that number, the reader has neither trace nor message."""
-    archive.failure = ZeroDivisionError(SECRET)
+    archive.failure = ZeroDivisionError(PRIVATE_PATH)
 
     response = client.get(address)
     text = response.get_data(as_text=True)
@@ -108,17 +110,17 @@ def test_an_unforeseen_error_has_a_number_and_no_trace(
     assert incident.group(1) in caplog.text
     assert "ZeroDivisionError" in caplog.text
     assert not re.search(r"ZeroDivision|Traceback|\.py", text)
-    assert SECRET not in text
+    assert PRIVATE_PATH not in text
 
 
 def test_health_tells_what_is_wrong(client: FlaskClient, archive: FakeArchive) -> None:
     """503 and the kind of failure, so that a watcher can tell them apart."""
-    archive.failure = IndexDamaged(SECRET)
+    archive.failure = IndexDamaged(PRIVATE_PATH)
 
     response = client.get("/healthz")
 
     assert (response.status_code, response.get_json()["status"]) == (503, "index-damaged")
-    assert SECRET not in response.get_data(as_text=True)
+    assert PRIVATE_PATH not in response.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(("address", "status"), [("/nowhere", 404), ("/article/none", 404), ("/static/none.css", 404)])
@@ -140,7 +142,7 @@ def test_pages_take_no_other_method(client: FlaskClient) -> None:
 
 def test_no_state_is_left_behind_by_a_failure(client: FlaskClient, archive: FakeArchive) -> None:
     """As soon as the archive answers again, so does the page."""
-    archive.failure = IndexMissing(SECRET)
+    archive.failure = IndexMissing(PRIVATE_PATH)
     client.get("/?q=storm")
     archive.failure = None
 

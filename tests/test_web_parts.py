@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from searcher import Facets, FacetValue, Hit, SearchResult, engine
-from searcher.config import LimitsConfig
 from werkzeug.datastructures import MultiDict
 
+from searcher import Facets, FacetValue, Hit, SearchResult, engine
+from searcher.config import LimitsConfig
+from searcher.parser import parse
 from web import form, results
 from web.dates import human_date, human_day, machine_date
 from web.form import FormReader, SearchForm
 from web.start import examples
+from web.syntax import SYNTAX
 from web.timeline import BAR_HEIGHT, timeline
 from web.urls import web_url
 
@@ -51,7 +54,13 @@ def test_clock_times_are_told_in_the_configured_zone() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "shown"),
-    [("2025-05", "May 2025"), ("2025-05-27", "27 May 2025"), ("yesterday", "yesterday"), ("2025-13", "2025-13"), ("2025", "2025")],
+    [
+        ("2025-05", "May 2025"),
+        ("2025-05-27", "27 May 2025"),
+        ("yesterday", "yesterday"),
+        ("2025-13", "2025-13"),
+        ("2025", "2025"),
+    ],
 )
 def test_filter_dates_are_written_out_where_they_are_plain(typed: str, shown: str) -> None:
     """A chip shows May 2025 for 2025-05, and what was typed where that is no plain date."""
@@ -113,23 +122,33 @@ def test_timeline_counts_every_match_once(counts: dict[tuple[int, int], int]) ->
     """Whatever the dates, the bars are few, add up to the dated matches, and none with a match is invisible."""
     bars = timeline([FacetValue(f"{year:04}-{month:02}", count) for (year, month), count in sorted(counts.items())], SearchForm())
 
-    assert sum(bar.count for bar in bars) == sum(counts.values())
-    assert len(bars) <= 101
+    assert sum(bar.count for bar in bars) == (sum(counts.values()) if bars else 0)
+    assert len(bars) == 0 or 4 <= len(bars) <= 101
     assert all(bar.height > 0 for bar in bars if bar.count)
+    assert all(bar.after <= bar.before for bar in bars)
 
 
-def test_one_month_draws_no_timeline() -> None:
-    """A single bar would say nothing."""
-    assert timeline(_months(("2025-05", 8), (None, 1)), SearchForm()) == ()
+@pytest.mark.parametrize("months", [[], [("2025-05", 8), (None, 1)], [("2025-05", 8), ("2025-07", 1)]])
+def test_a_short_span_draws_no_timeline(months: list[tuple[str | None, int]]) -> None:
+    """Up to three months are told by the list of months."""
+    assert timeline(_months(*months), SearchForm()) == ()
 
 
 @pytest.mark.parametrize(
     ("after", "before", "chosen"),
-    [("2025-02", "2025-02", "-x-"), ("2025-02-10", None, "-xx"), (None, "2025", "xxx"), ("last week", None, "---"), (None, None, "---")],
+    [
+        ("2025-02", "2025-02", "-x--"),
+        ("2025-02-10", None, "-xxx"),
+        (None, "2025", "xxxx"),
+        ("7d", None, "----"),
+        (None, None, "----"),
+    ],
 )
 def test_timeline_shows_the_chosen_dates(after: str | None, before: str | None, chosen: str) -> None:
     """Bars inside the dates of the filter stand out, where these are plain dates."""
-    bars = timeline(_months(("2025-01", 1), ("2025-02", 1), ("2025-03", 1)), SearchForm(after=after, before=before))
+    bars = timeline(
+        _months(("2025-01", 1), ("2025-02", 1), ("2025-03", 1), ("2025-04", 1)), SearchForm(after=after, before=before)
+    )
 
     assert "".join("x" if bar.is_chosen else "-" for bar in bars) == chosen
 
@@ -159,7 +178,12 @@ def test_articles_without_source_are_counted_and_not_linked() -> None:
 
 @pytest.mark.parametrize(
     ("query", "undated"),
-    [("", "date:none"), ("silt", "silt date:none"), ("silt or mud", "silt or mud date:none"), ("silt OR mud", "(silt OR mud) date:none")],
+    [
+        ("", "date:none"),
+        ("silt", "silt date:none"),
+        ("silt or mud", "silt or mud date:none"),
+        ("silt OR mud", "(silt OR mud) date:none"),
+    ],
 )
 def test_undated_keeps_the_meaning_of_the_query(query: str, undated: str) -> None:
     """The filter for undated articles narrows the whole query, not its last word."""
@@ -186,15 +210,27 @@ def test_any_word_search_is_offered_where_it_is_wider(query: str, wider: str | N
 
 @pytest.mark.parametrize("url", ["https://a.example/x?y=1", "HTTP://a.example/"])
 def test_web_addresses_are_linked(url: str) -> None:
-    """http and https, in any case, are links."""
+    """Http and https, in any case, are links."""
     assert web_url(url) == url
 
 
 @pytest.mark.parametrize(
     "url",
     [
-        None, "", "javascript:alert(1)", "JaVaScRiPt:alert(1)", "\tjavascript:alert(1)", " https://a.example/", "https://a\n.example/",
-        "data:text/html,x", "vbscript:x", "file:///etc/passwd", "//a.example/", "https:/\\a.example", "https://", "/path",
+        None,
+        "",
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "\tjavascript:alert(1)",
+        " https://a.example/",
+        "https://a\n.example/",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "//a.example/",
+        "https:/\\a.example",
+        "https://",
+        "/path",
     ],
 )
 def test_other_addresses_are_not_linked(url: str | None) -> None:
@@ -224,4 +260,18 @@ def test_start_page_examples_come_from_the_archive() -> None:
     hit = Hit("1", None, "No 3: the Orla channel is low", (), "Wire", "2025-05-01", "day", 0.0)
     newest = SearchResult("", "", (), 1, (hit,), Facets((FacetValue("Wire", 1),), (FacetValue("2025-05", 1),)), 1, 1, 1, 0.1)
 
-    assert [example.query for example in examples(newest)] == ["Orla channel", '"Orla channel"', "title:channel", 'source:"Wire"', "date:2025-05"]
+    assert [example.query for example in examples(newest)] == [
+        "Orla channel",
+        '"Orla channel"',
+        "title:channel",
+        'source:"Wire"',
+        "date:2025-05",
+    ]
+
+
+@pytest.mark.parametrize("query", [example.query for section in SYNTAX for example in section.examples])
+def test_syntax_examples_are_read_without_repair(query: str) -> None:
+    """The parser takes each example of the help page as it stands; only a relative date is explained."""
+    notes = parse(query, now=datetime(2025, 5, 28, tzinfo=timezone.utc)).notes
+
+    assert [note.text for note in notes] == (["yesterday: 27 May 2025"] if "yesterday" in query else [])

@@ -7,28 +7,52 @@ its `failure` is raised by every call when set, and `result_changes` replace fie
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
+from flask import Flask
 from flask.testing import FlaskClient
-from searcher import Archive, Article, ArticleNotFound, Config, FacetValue, Facets, Hit, Note, RequestError, SearchResult, Snippet
 
+from searcher import Archive, Article, ArticleNotFound, Config, Facets, FacetValue, Hit, Note, RequestError, SearchResult, Snippet
 from web import create_app
+from web.context import bind_archive
 
 GENERATION = 7
 
 _TOPICS = (
-    ("Ferry to Brask island runs again after storm", "The ferry to Brask island sailed again on Monday, nine days after the storm tore away its landing stage."),
-    ("Harbor master warns of silt in the Orla channel", "Silt in the Orla channel has risen by half a meter since autumn, the harbor master said."),
-    ("Lighthouse keepers' strike enters third week", "Keepers of the nine northern lights stayed out for a third week and asked for warmer coats."),
-    ("Parliament of Vesland votes on the bread tax", "The parliament of Vesland voted late at night to keep the bread tax, by two votes."),
-    ("Tram line four to reach the university in spring", "Tram line four will reach the university gate in spring, the city's engineers promised."),
-    ("Honey harvest fails in the southern valleys", "Beekeepers in the southern valleys expect a third of last year's honey after the cold May."),
-    ("Chess champion Ilse Marrow loses to a schoolgirl", "Ilse Marrow, champion for eleven years, resigned in forty moves against Tova Lind, thirteen."),
+    (
+        "Ferry to Brask island runs again after storm",
+        "The ferry to Brask island sailed again on Monday, nine days after the storm tore away its landing stage.",
+    ),
+    (
+        "Harbor master warns of silt in the Orla channel",
+        "Silt in the Orla channel has risen by half a meter since autumn, the harbor master said.",
+    ),
+    (
+        "Lighthouse keepers' strike enters third week",
+        "Keepers of the nine northern lights stayed out for a third week and asked for warmer coats.",
+    ),
+    (
+        "Parliament of Vesland votes on the bread tax",
+        "The parliament of Vesland voted late at night to keep the bread tax, by two votes.",
+    ),
+    (
+        "Tram line four to reach the university in spring",
+        "Tram line four will reach the university gate in spring, the city's engineers promised.",
+    ),
+    (
+        "Honey harvest fails in the southern valleys",
+        "Beekeepers in the southern valleys expect a third of last year's honey after the cold May.",
+    ),
+    (
+        "Chess champion Ilse Marrow loses to a schoolgirl",
+        "Ilse Marrow, champion for eleven years, resigned in forty moves against Tova Lind, thirteen.",
+    ),
 )
 _SOURCES = ("Harbor Gazette", "Northern Wire", "The Tidal Post", "Emberton Courier")
 
@@ -43,9 +67,7 @@ def invented_articles() -> list[Article]:
             Article(
                 id=f"a{number:02}",
                 title=title if number <= len(_TOPICS) else f"{title}, report {number}",
-                body=f"{lead}\n\nNobody at the {_SOURCES[number % 4]} could say how long it would last. Report number {number} "
-                f"of the {'storm' if number % 3 else 'summer'} year follows.\n\nThe ferry company declined to comment on the storm. "
-                "“We shall see,” said its harbor office, and closed the shutter.",
+                body=_body(number, lead),
                 source=_SOURCES[number * number % 4 if number % 5 else 3],
                 author="Runa Holt" if number % 2 else None,
                 url=f"https://news.example/{number}" if number % 4 else None,
@@ -58,6 +80,17 @@ def invented_articles() -> list[Article]:
             )
         )
     return articles
+
+
+def _body(number: int, lead: str) -> str:
+    return "\n\n".join(
+        (
+            lead,
+            f"Nobody at the {_SOURCES[number % 4]} could say how long it would last. "
+            f"Report number {number} of the {'storm' if number % 3 else 'summer'} year follows.",
+            "The ferry company declined to comment on the storm. “We shall see,” said its harbor office, and closed the shutter.",
+        )
+    )
 
 
 def _published(number: int) -> tuple[str | None, Any]:
@@ -99,8 +132,19 @@ class FakeArchive:
         self.result_changes: dict[str, Any] = {}
         self.has_index = True
 
-    def search(self, query: str, *, limit: int = 10, page: int = 1, sort: str = "relevance", sources: Sequence[str] = (),
-               after: str | None = None, before: str | None = None, snippets: bool = True, facets: bool = True) -> SearchResult:
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        page: int = 1,
+        sort: str = "relevance",
+        sources: Sequence[str] = (),
+        after: str | None = None,
+        before: str | None = None,
+        snippets: bool = True,
+        facets: bool = True,
+    ) -> SearchResult:
         self._fail()
         for bound in (after, before):
             if bound and not re.fullmatch(r"\d{4}(-\d\d){0,2}", bound):
@@ -115,9 +159,16 @@ class FakeArchive:
         hits = tuple(self._hit(article, query, snippets) for article in found[first : first + limit])
         months = [article for article in worded if not sources or article.source in sources]
         result = SearchResult(
-            query=query, interpreted=" AND ".join(query.split()), notes=(), total=len(found), hits=hits,
-            facets=_facets(dated, months) if facets else Facets(), page=page, pages=-(-len(found) // limit),
-            generation=GENERATION, took_ms=3.2,
+            query=query,
+            interpreted=" AND ".join(query.split()),
+            notes=(),
+            total=len(found),
+            hits=hits,
+            facets=_facets(dated, months) if facets else Facets(),
+            page=page,
+            pages=-(-len(found) // limit),
+            generation=GENERATION,
+            took_ms=3.2,
         )
         return dataclasses.replace(result, **self.result_changes)
 
@@ -135,8 +186,13 @@ class FakeArchive:
         self._fail()
         dates = sorted(datetime.fromisoformat(article.published[:10]) for article in self.articles.values() if article.published)
         names = {article.source for article in self.articles.values()}
-        return _Stats(len(self.articles), len(names), dates[0] if dates else None, dates[-1] if dates else None,
-                      _IndexStats() if self.has_index else None)
+        return _Stats(
+            len(self.articles),
+            len(names),
+            dates[0] if dates else None,
+            dates[-1] if dates else None,
+            _IndexStats() if self.has_index else None,
+        )
 
     def _fail(self) -> None:
         if self.failure is not None:
@@ -149,21 +205,38 @@ class FakeArchive:
         return all(term in text for term in _terms(query))
 
     def _hit(self, article: Article, query: str, snippets: bool) -> Hit:
-        passages = []
+        passages: list[Snippet] = []
         for found in re.finditer(r"[^\n]+", article.body) if snippets else ():
             marks = _spans(found.group(), query)
             if marks and len(passages) < 3:
                 passages.append(Snippet(found.group(), marks, found.start()))
         return Hit(
-            id=article.id or "", url=article.url, title=article.title, title_marks=_spans(article.title, query), source=article.source,
-            published=article.published, published_precision=article.published_precision, score=1.0, snippets=tuple(passages),
+            id=article.id or "",
+            url=article.url,
+            title=article.title,
+            title_marks=_spans(article.title, query),
+            source=article.source,
+            published=article.published,
+            published_precision=article.published_precision,
+            score=1.0,
+            snippets=tuple(passages),
         )
+
+
+@functools.cache
+def _application(config: Config) -> Flask:
+    # One for each configuration, not for each test: compiling the templates costs more than a whole test.
+    archive = FakeArchive()
+    archive.config = config
+    app = create_app(cast("Archive", archive))
+    app.testing = False
+    return app
 
 
 def client_of(archive: FakeArchive) -> FlaskClient:
     """A client of the application over the archive, errors answered as in service."""
-    app = create_app(cast("Archive", archive))
-    app.testing = False
+    app = _application(archive.config)
+    bind_archive(app, cast("Archive", archive))
     return app.test_client()
 
 
@@ -172,6 +245,13 @@ def page_of(client: FlaskClient, address: str) -> BeautifulSoup:
     response = client.get(address)
     assert response.status_code == 200, f"{address}: {response.status_code}"
     return BeautifulSoup(response.data, "lxml")
+
+
+def one(page: Tag, selector: str) -> Tag:
+    """The first element that the selector finds, which must be there."""
+    found = page.select_one(selector)
+    assert found is not None, f"nothing matches {selector}"
+    return found
 
 
 def note(text: str, start: int = 0, end: int = 0) -> Note:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 
 from flask import Blueprint, Response, current_app, jsonify, request
-from searcher import SearcherError
 
+from searcher import SearcherError
 from web.asking import ask
 from web.caching import conditional, search_digest
 from web.context import current_archive
-from web.form import FormReader, InvalidParameters, Problem
+from web.form import FormReader, ParameterError, Problem
 
 blueprint = Blueprint("api", __name__)
 
@@ -28,7 +28,7 @@ def search() -> Response:
     snippets, facets = reader.switch("snippets"), reader.switch("facets")
     problems = (*reader.problems, *_unknown(list(request.args)))
     if problems:
-        raise InvalidParameters(problems)
+        raise ParameterError(problems)
     result = ask(archive, form, limit=form.limit or DEFAULT_LIMIT, snippets=snippets, facets=facets)
     return conditional(jsonify(result.to_mapping()), search_digest(result))
 

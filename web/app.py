@@ -13,10 +13,11 @@ from pathlib import Path
 from flask import Flask, url_for
 from flask.json.provider import DefaultJSONProvider
 from jinja2 import StrictUndefined
-from searcher import Archive, Config
 from werkzeug.routing import BaseConverter
 
+from searcher import Archive, Config
 from web import api, context, failures, headers, pages
+from web.caching import APPEARANCE
 from web.dates import human_date, machine_date
 from web.marks import pieces
 from web.urls import web_url
@@ -38,6 +39,7 @@ def create_app(archive: Archive) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
     context.bind_archive(app, archive)
+    app.config[APPEARANCE] = _appearance(archive.config)
     _configure_json(app)
     _configure_templates(app, archive.config)
     app.url_map.merge_slashes = False
@@ -77,3 +79,10 @@ def _configure_templates(app: Flask, config: Config) -> None:
 
 def _version(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+
+
+def _appearance(config: Config) -> str:
+    """A digest of all that shapes a page beside the archive's answers: the code of this package, and the settings."""
+    files = sorted(file for file in Path(__file__).parent.rglob("*") if file.suffix in (".py", ".html", ".xml", ".css", ".js"))
+    parts = [*map(_version, files), repr(config.web), config.timezone]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from searcher import Archive, RequestError, SearchResult, UnsupportedQuery
-
-from web.form import InvalidParameters, Problem, SearchForm
+from web.form import ParameterError, Problem, SearchForm
 
 
 def ask(archive: Archive, form: SearchForm, *, limit: int, snippets: bool = True, facets: bool = True) -> SearchResult:
-    """The archive's answer; InvalidParameters naming the parameters if it refuses the search."""
+    """The archive's answer; ParameterError naming the parameters if it refuses the search."""
     try:
         return archive.search(
             form.q,
@@ -22,9 +21,9 @@ def ask(archive: Archive, form: SearchForm, *, limit: int, snippets: bool = True
             facets=facets,
         )
     except UnsupportedQuery as error:
-        raise InvalidParameters((Problem("q", str(error)),)) from error
+        raise ParameterError((Problem("q", str(error)),)) from error
     except RequestError as error:
-        raise InvalidParameters(_date_problems(archive, form) or (Problem(None, str(error)),)) from error
+        raise ParameterError(_date_problems(archive, form) or (Problem(None, str(error)),)) from error
 
 
 def _date_problems(archive: Archive, form: SearchForm) -> tuple[Problem, ...]:

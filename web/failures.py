@@ -12,6 +12,8 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, SecurityError
+
 from searcher import (
     ArchiveBusy,
     ArticleNotFound,
@@ -21,9 +23,7 @@ from searcher import (
     SearcherError,
     StoreError,
 )
-from werkzeug.exceptions import HTTPException, SecurityError
-
-from web.form import InvalidParameters, Problem, SearchForm
+from web.form import ParameterError, Problem, SearchForm
 
 RETRY_AFTER_SECONDS = 5
 
@@ -65,12 +65,12 @@ _OUT_OF_ORDER: dict[type[SearcherError], tuple[str, str, str]] = {
     ),
     IndexDamaged: (
         "The index cannot be read",
-        "A part of it is missing or damaged. The articles are kept apart from it: a rebuild makes it anew, and this page works again without a restart.",
+        "A part of it is missing or damaged. The articles are kept apart from it; a rebuild makes it anew.",
         "searcher rebuild",
     ),
     IndexOutdated: (
         "The index was made with other settings",
-        "The settings of the search have changed since the index was made. A rebuild makes it anew, and this page works again without a restart.",
+        "The settings have changed since then. A rebuild makes the index anew, without a restart here.",
         "searcher rebuild",
     ),
     StoreError: (
@@ -91,13 +91,15 @@ def failure_of(error: Exception) -> Failure:
         return Failure(503, "The archive is busy", "Another process is writing to it; try again in a few seconds.")
     if isinstance(error, ArticleNotFound):
         return Failure(404, "No such article", "The archive holds no article under this address; it may have been deleted.")
-    if isinstance(error, InvalidParameters):
+    if isinstance(error, ParameterError):
         return Failure(error.status, "This search cannot be made", str(error), problems=error.problems)
     if isinstance(error, HTTPException):
         return _http_failure(error)
     incident = secrets.token_hex(4)
     current_app.logger.error("incident %s", incident, exc_info=error)
-    return Failure(500, "Something went wrong here", "The search did not run to its end; this is our fault, not yours.", incident=incident)
+    return Failure(
+        500, "Something went wrong here", "The answer could not be made; this is our fault, not yours.", incident=incident
+    )
 
 
 def _http_failure(error: HTTPException) -> Failure:

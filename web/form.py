@@ -10,8 +10,9 @@ import dataclasses
 import re
 from typing import Any
 
-from searcher.config import LimitsConfig
 from werkzeug.datastructures import MultiDict
+
+from searcher.config import LimitsConfig
 
 PAGE_LIMIT = 1_000_000
 # A source or a date is one short value; a list of sources is ticked by hand. The caps only keep an address in bounds.
@@ -45,7 +46,7 @@ class Problem:
         return {"parameter": self.parameter, "detail": self.detail, "expected": self.expected, "got": self.got}
 
 
-class InvalidParameters(Exception):
+class ParameterError(Exception):
     """The address asks for what cannot be; carries every problem found."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:

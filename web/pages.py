@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request
-from searcher import ArchiveStats
 
+from searcher import ArchiveStats
 from web import results
 from web.asking import ask
 from web.caching import conditional, search_digest
 from web.context import current_archive
 from web.dates import human_month
-from web.form import FormReader, InvalidParameters, Problem, SearchForm
+from web.form import FormReader, ParameterError, Problem, SearchForm
 from web.marks import merged, paragraphs
 from web.start import examples
 from web.syntax import SYNTAX
@@ -18,9 +18,8 @@ from web.timeline import BAR_HEIGHT, timeline
 
 blueprint = Blueprint("pages", __name__)
 
-# Sources shown before "more": enough for a small archive, and a list that is read at a glance.
-SOURCES_SHOWN = 8
-MONTHS_SHOWN = 6
+# Sources or months shown before "more": a list that is read at a glance.
+LIST_LENGTH = 6
 LATEST_SHOWN = 5
 
 
@@ -35,7 +34,7 @@ def search() -> Response:
         return _start()
     try:
         return _results(form)
-    except InvalidParameters as refusal:
+    except ParameterError as refusal:
         return _refused(form, refusal.problems)
 
 
@@ -84,7 +83,9 @@ def _start() -> Response:
         stats=stats,
         span=_span(stats),
         newest=newest.hits,
-        sources=results.source_choices(newest.facets.source, SearchForm())[:SOURCES_SHOWN],
+        sources=results.source_choices(newest.facets.source, SearchForm()),
+        months=results.month_choices(newest.facets.month, SearchForm()),
+        list_length=LIST_LENGTH,
         bars=timeline(newest.facets.month, SearchForm()),
         bar_height=BAR_HEIGHT,
         examples=examples(newest),
@@ -111,9 +112,8 @@ def _results(form: SearchForm) -> Response:
         first=(result.page - 1) * limit + 1,
         chips=results.chips(form),
         sources=results.source_choices(result.facets.source, form),
-        sources_shown=SOURCES_SHOWN,
         months=results.month_choices(result.facets.month, form),
-        months_shown=MONTHS_SHOWN,
+        list_length=LIST_LENGTH,
         bars=timeline(result.facets.month, form),
         bar_height=BAR_HEIGHT,
         pages=results.page_numbers(result.page, result.pages),
@@ -131,5 +131,5 @@ def _refused(form: SearchForm, problems: tuple[Problem, ...]) -> Response:
         by_parameter={problem.parameter: problem for problem in problems},
     )
     response = make_response(page)
-    response.status_code = InvalidParameters(problems).status
+    response.status_code = ParameterError(problems).status
     return response

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from searcher import FacetValue
-
 from web.dates import human_day, human_month
 from web.form import SearchForm
 

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
-from searcher import Archive
-from waitress import create_server
+from waitress.server import create_server
 
+from searcher import Archive
 from web.app import BODY_LIMIT_BYTES, create_app
 
 
@@ -58,7 +58,7 @@ def _end_on_sigterm() -> Callable[[int, FrameType | None], object] | int | None:
     if threading.current_thread() is not threading.main_thread():
         return None
 
-    def stop(number: int, frame: FrameType | None) -> None:
+    def stop(*_: object) -> None:
         raise SystemExit(0)
 
     previous = signal.getsignal(signal.SIGTERM)

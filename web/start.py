@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from searcher import Hit, SearchResult
-
 from web.syntax import Example
 
 _LEAST_LETTERS = 4

@@ -27,7 +27,7 @@ SYNTAX: tuple[Section, ...] = (
         "Words",
         "words",
         (
-            Example("grain exports", "both words, in any form (export, exported); if no article has all of them, articles with some"),
+            Example("grain exports", "both words, in any form (export, exported); failing that, any of them"),
             Example('"grain exports"', "exactly these words, side by side, in this order"),
             Example('"exports"', "exactly this form of the word"),
             Example("grain -corn", "grain, but not corn"),
@@ -56,8 +56,7 @@ SYNTAX: tuple[Section, ...] = (
             Example("harvest date:2025-05-01..2025-05-27", "from one day to another, both included"),
             Example("harvest after:2025-05-27", "on that day or later"),
             Example("harvest before:2025-05", "in that month or earlier"),
-            Example("harvest date:yesterday", "also today, 7d (the last seven days), "
-                    '"last week", "last month"'),
+            Example("harvest date:yesterday", 'also today, 7d (the last seven days), "last week", "last month"'),
             Example("harvest date:none", "articles whose date is not known"),
         ),
     ),

@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 
 from searcher import FacetValue
-
 from web.dates import human_month
 from web.form import SearchForm
 
@@ -15,6 +14,8 @@ from web.form import SearchForm
 _STEPS = (1, 12, 120, 1200)
 _BARS_LIMIT = 60
 
+# Fewer bars say nothing that the list of months does not say better.
+_LEAST_BARS = 4
 BAR_HEIGHT = 100
 # A month with one match beside one with thousands still has to be seen.
 _LEAST_HEIGHT = 4
@@ -42,16 +43,18 @@ class Bar:
 def timeline(months: Sequence[FacetValue], form: SearchForm) -> tuple[Bar, ...]:
     """Bars for every month, year, decade or century from the first match to the last, empty ones too.
 
-    Nothing if there is less than two bars' worth to see. Undated matches have no place in it.
+    No bars at all for a span too short to need them. Undated matches have no place in it.
     """
     counts = {_ordinal(month.value): month.count for month in months if month.value is not None and month.count}
-    if len(counts) < 2:
+    if not counts:
         return ()
     first, last = min(counts), max(counts)
     step = next((step for step in _STEPS if last // step - first // step < _BARS_LIMIT), _STEPS[-1])
     totals = [0] * (last // step - first // step + 1)
     for month, count in counts.items():
         totals[month // step - first // step] += count
+    if len(totals) < _LEAST_BARS:
+        return ()
     peak = max(totals)
     return tuple(_bar((first // step + place) * step, step, total, peak, form) for place, total in enumerate(totals))
 

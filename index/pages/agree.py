@@ -64,7 +64,7 @@ class Extract:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Extracts:
-    """The extracts of one page; strict is trafilatura for precision, plain without its own fallbacks, stated the publisher's own text."""
+    """The extracts of one page. strict: trafilatura for precision; plain: trafilatura without its own fallbacks; stated: JSON-LD."""
 
     readability: Extract
     strict: Extract
@@ -89,7 +89,9 @@ def judge(blocks: Sequence[Block], extracts: Extracts) -> list[Verdict]:
     else:
         trafilatura = strict if strict_words >= _MISSED_BY_TRAFILATURA * readability_words else either
         verdicts = _together(blocks, readability, trafilatura, agreed)
-    return _without_copies(blocks, [_without_caption(block, verdict) for block, verdict in zip(blocks, verdicts, strict=True)], extracts)
+    return _without_copies(
+        blocks, [_without_caption(block, verdict) for block, verdict in zip(blocks, verdicts, strict=True)], extracts
+    )
 
 
 def _alone(kept: bool, extractor: str) -> Verdict:

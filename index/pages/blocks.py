@@ -14,13 +14,18 @@ from lxml import etree
 
 # Inline elements of HTML, and of trafilatura's trees (hi, ref, graphic). Every other element borders a block.
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font graphic hi i img ins kbd label mark nobr picture q ref rp"
-    " ruby s samp small source span strike strong sub sup time tt u var wbr".split()
-)
+    (
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font",
+        "graphic", "hi", "i", "img", "ins", "kbd", "label", "mark", "nobr", "picture", "q", "ref", "rp", "ruby", "s",
+        "samp", "small", "source", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+    )
+)  # fmt: skip
 _UNSEEN = frozenset(
-    "audio button canvas embed head iframe input math noscript object option rt script select style svg template textarea"
-    " title video".split()
-)
+    (
+        "audio", "button", "canvas", "embed", "head", "iframe", "input", "math", "noscript", "object", "option", "rt",
+        "script", "select", "style", "svg", "template", "textarea", "title", "video",
+    )
+)  # fmt: skip
 _BREAKS = frozenset(("br", "lb"))
 _LINKS = frozenset(("a", "ref"))
 _FRAME = frozenset(("aside", "dialog", "footer", "form", "header", "menu", "nav"))
@@ -57,6 +62,15 @@ def parse_tree(text: str) -> lxml.html.HtmlElement | None:
         return None
 
 
+def depth_of(tree: etree._Element) -> int:
+    """How deep the deepest element stands, the tree's own element being 1."""
+    depth = deepest = 0
+    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def remove_hidden(tree: lxml.html.HtmlElement) -> None:
     """Takes out elements that the page itself hides from its readers: `hidden`, display: none, visibility: hidden."""
     hidden = [element for element in tree.iter(etree.Element) if _is_hidden(element)]
@@ -83,6 +97,11 @@ def _is_hidden(element: etree._Element) -> bool:
 
 def _is_caption(element: etree._Element) -> bool:
     return element.tag == "figcaption" or bool(_CAPTION_CLASS.search(element.get("class", "")))
+
+
+def _line(stated: object, outer: int) -> int:
+    """The line of an element; an element that the parser made up itself has none, and stands where its parent does."""
+    return stated if isinstance(stated, int) and stated > 0 else outer
 
 
 @dataclasses.dataclass(slots=True)
@@ -151,7 +170,7 @@ class _Walker:
         return _Place(
             number=self._numbered,
             container=outer.number,
-            line=int(element.sourceline or outer.line),
+            line=_line(element.sourceline, outer.line),
             story=self._numbered if element.tag in _STORY else outer.story,
             framed=outer.framed or element.tag in _FRAME,
             caption=outer.caption or _is_caption(element),

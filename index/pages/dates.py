@@ -36,7 +36,7 @@ _PRECISION: dict[str, Precision] = {
     "month": "month",
 }
 # The largest count that a page prints before it moves on to the next unit ("24 hours ago" is "a day ago").
-_LARGEST = {"second": 59, "minute": 59, "hour": 23, "day": 31, "week": 8, "month": 12, "year": 50}
+_LARGEST = {"second": 59, "minute": 59, "hour": 23, "day": 31, "week": 8, "month": 12, "year": 30}
 # "today" is not among them: it ends the names of newspapers, and is the name of one.
 _SAID = {"just now": (0, "minute"), "moments ago": (0, "minute"), "a few seconds ago": (0, "minute"), "yesterday": (1, "day")}
 
@@ -50,7 +50,7 @@ _TEMPLATE_PARTS = {
     "MONTH": rf"(?P<name>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?",
 }
 _UNIT_WORDS = "|".join(sorted(_UNIT_OF, key=len, reverse=True))
-_RELATIVE = re.compile(rf"(?P<count>an?|one|\d{{1,3}})\s*(?P<unit>{_UNIT_WORDS})\s+ago", re.IGNORECASE)
+_RELATIVE = re.compile(rf"(?:(?:an?|one)\s+|(?P<count>\d{{1,3}})\s*)(?P<unit>{_UNIT_WORDS})\s+ago", re.IGNORECASE)
 # A cheap test that spares most lines the search for a date at their end.
 _MAY_END_IN_DATE = re.compile(r"(?:ago|now|yesterday|\d|[ap]\.?m\.?|utc|gmt|z)$", re.IGNORECASE)
 _MAX_DATED_LINE = 120
@@ -118,7 +118,7 @@ def _shape_pattern(template: str) -> str:
 def _doubt(text: str, start: int) -> int:
     """0 for a number whole and of a printed size, 1 for a part of a number, 2 for a whole number of an unusual size."""
     relative = _RELATIVE.match(text[start:])
-    if relative is None or not relative["count"].isdigit():
+    if relative is None or relative["count"] is None:
         return 0
     usual = 0 < int(relative["count"]) <= _LARGEST[_UNIT_OF[relative["unit"].casefold()]]
     is_part = text[start - 1].isdigit()
@@ -134,8 +134,7 @@ def _relative(text: str, captured: datetime) -> PageDate | None:
     match = _RELATIVE.fullmatch(text)
     if not match:
         return None
-    count = int(match["count"]) if match["count"].isdigit() else 1
-    return _before(text, captured, count, _UNIT_OF[match["unit"].casefold()])
+    return _before(text, captured, int(match["count"] or 1), _UNIT_OF[match["unit"].casefold()])
 
 
 def _before(printed: str, captured: datetime, count: int, unit: str) -> PageDate:

@@ -24,6 +24,8 @@ from index.pages.blocks import Block, blocks_of, parse_tree
 # took 2.6 s; the largest of 153 real pages has 9,859. Work is characters times depth: real pages stay under 10 million.
 MAX_ELEMENTS = 20_000
 MAX_WORK = 40_000_000
+# trafilatura took 55 s for tables nested 2,000 deep; the deepest of those real pages has 48.
+MAX_DEPTH = 400
 # The least share of the text outside links that an article has to have, where the page names the article itself.
 _LEAST_SHARE = 0.1
 _STATED_SHARE = 1 / 3
@@ -43,10 +45,10 @@ class Main:
     notes: tuple[str, ...] = ()
 
 
-def find_main(tree: lxml.html.HtmlElement, blocks: Sequence[Block], stated: str | None) -> Main:
-    """Which blocks are the article. stated: the body that the page's JSON-LD gives, if any."""
+def find_main(tree: lxml.html.HtmlElement | None, blocks: Sequence[Block], stated: str | None) -> Main:
+    """Which blocks are the article. tree: None to leave the extractors out; stated: the body that JSON-LD gives, if any."""
     notes: list[str] = []
-    if is_laborious(tree):
+    if tree is None:
         notes.append("the page is too large or too deep for the extractors: kept what its markup calls the article")
         verdicts = [Verdict(False, "not extracted") for _ in blocks]
     else:
@@ -54,7 +56,11 @@ def find_main(tree: lxml.html.HtmlElement, blocks: Sequence[Block], stated: str 
     kept = sum(len(block.text) for block, verdict in zip(blocks, verdicts, strict=True) if verdict.keep)
     if stated and kept < _STATED_SHARE * len(stated):
         rule = "JSON-LD: articleBody stands for the page's text"
-        return Main(tuple(Verdict(False, rule) for _ in blocks), stated, (*notes, _short(blocks, kept) + ": kept the articleBody of its JSON-LD"))
+        return Main(
+            tuple(Verdict(False, rule) for _ in blocks),
+            stated,
+            (*notes, _short(blocks, kept) + ": kept the articleBody of its JSON-LD"),
+        )
     readable = sum(len(block.text) for block in blocks if block.link_share <= _MOSTLY_LINKS)
     if kept >= _LEAST_SHARE * readable and kept:
         return Main(tuple(verdicts), None, tuple(notes))
@@ -74,7 +80,7 @@ def is_laborious(tree: lxml.html.HtmlElement) -> bool:
         depth += 1
         elements += 1
         work += depth * (len(element.text or "") + len(element.tail or ""))
-        if elements > MAX_ELEMENTS or work > MAX_WORK:
+        if elements > MAX_ELEMENTS or work > MAX_WORK or depth > MAX_DEPTH:
             return True
     return False
 
@@ -89,7 +95,9 @@ def _by_extractors(tree: lxml.html.HtmlElement, blocks: Sequence[Block], stated:
 
 def _trafilatura(tree: lxml.html.HtmlElement, notes: list[str], *, favor_precision: bool = False, fast: bool = False) -> Extract:
     try:
-        found = trafilatura.bare_extraction(copy.deepcopy(tree), include_comments=False, favor_precision=favor_precision, fast=fast)
+        found = trafilatura.bare_extraction(
+            copy.deepcopy(tree), include_comments=False, favor_precision=favor_precision, fast=fast
+        )
     except Exception as error:  # whatever a hostile page provokes in the library is one page's misfortune, not the run's
         notes.append(f"trafilatura failed on this page ({type(error).__name__}: {error})")
         return Extract(())
@@ -117,7 +125,9 @@ def _by_markup(blocks: Sequence[Block], *, anything: bool) -> tuple[tuple[Verdic
     if sizes:
         story = sizes.most_common(1)[0][0]
         rule = "markup: text of <article> or <main>"
-        return tuple(Verdict(keep and block.story == story, rule) for block, keep in zip(blocks, prose, strict=True)), ": kept the text of its <article> or <main>"
+        return tuple(
+            Verdict(keep and block.story == story, rule) for block, keep in zip(blocks, prose, strict=True)
+        ), ": kept the text of its <article> or <main>"
     if anything and any(prose):
         inside = [keep and not block.framed for block, keep in zip(blocks, prose, strict=True)]
         rule = "markup: text outside the page's frame"

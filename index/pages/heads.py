@@ -15,6 +15,7 @@ from index.pages.lines import Kind, Line
 from index.pages.names import is_name_like, is_proper, is_same
 from index.pages.page import Fate
 from index.pages.profiles import Profile
+from index.pages.tidy import goes_on
 
 LIKE_TEXT = (Kind.TEXT, Kind.BULLET, Kind.CAPTION, Kind.DATED, Kind.DATE, Kind.TAGS)
 _MAX_TITLE = 250
@@ -85,12 +86,15 @@ class Lookahead:
         return None if is_title else lead
 
     def bare_source(self, at: int, *, titles: int) -> Lead | None:
-        """A source that stands alone after the title: known by name, or a proper name under a title printed twice."""
-        if self.kind(at) is not Kind.TEXT or self.kind(at + 1) is not Kind.TEXT:
+        """A source that stands alone after the title: known by name, or a proper name in a block of its own.
+
+        Not the beginning of a sentence broken at a link: the next line begins a sentence too.
+        """
+        if self.kind(at) is not Kind.TEXT or self.kind(at + 1) is not Kind.TEXT or goes_on(self._lines[at + 1].text):
             return None
-        name, body = self._lines[at].text, self._lines[at + 1].text
+        name, body = self._lines[at].text, self._lines[at + 1]
         is_known = normalized(name) in self._names or self._profile.item.sources.matches(name)
-        is_likely = titles > 1 and is_proper(name) and len(body) >= _MIN_BODY_AFTER_NAME
+        is_likely = titles > 1 and is_proper(name) and body.after_blank and len(body.text) >= _MIN_BODY_AFTER_NAME
         return Lead(name, None, ("source",)) if is_known or is_likely else None
 
     def source_before(self, at: int, title: str) -> Lead | None:

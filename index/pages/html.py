@@ -17,17 +17,20 @@ from bs4 import BeautifulSoup
 from index.article import Article, normalized, storable
 from index.errors import PageError
 from index.pages.agree import Verdict
-from index.pages.blocks import Block, blocks_of, parse_tree, remove_hidden
-from index.pages.extract import Main, find_main
+from index.pages.blocks import MAX_DEPTH, Block, blocks_of, depth_of, parse_tree, remove_hidden
+from index.pages.extract import Main, find_main, is_laborious
 from index.pages.metadata import Metadata, read_metadata
 from index.pages.page import CleanedPage, LineFate, Page
 from index.pages.profiles import Profile, Profiles
 from index.pages.sitehtml import MAIN_MARK, Known, apply_rules
 
 # libxml2 compares each attribute of an element with all before it: 200,000 in one tag took more than 100 s. Real tags
-# that long hold few attributes, of which one is an image written out.
-_LONG_TAG = re.compile(r"<[A-Za-z][^<>\s]*[^<>]{16384,}")
-_MAX_ATTRIBUTES = 1000
+# hold a few dozen; the longest ones are long for an image or a style written out in quotes.
+_LONG_TAG = re.compile(r"<[A-Za-z][^<>]{512,}")
+_QUOTED = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
+_MAX_ATTRIBUTES = 100
+# What BeautifulSoup reads of a page nested 100,000 deep: 1 MB in 3 s.
+_MAX_DEEP_PAGE = 2_000_000
 _MAX_TITLE = 100
 
 
@@ -38,10 +41,11 @@ def clean_html(page: Page, profiles: Profiles) -> CleanedPage:
     tree = parse_tree(known.html if known else _thin_tags(page.text))
     if tree is None:
         raise PageError("the page is no HTML that could be read: it holds no element")
-    metadata = read_metadata(tree, page.origin, page.captured)
+    is_hard = is_laborious(tree)
+    metadata = read_metadata(tree, page, by_library=not is_hard)
     remove_hidden(tree)
     blocks, notes = _blocks(tree, page.text)
-    main = _main(tree, blocks, metadata, known, profile)
+    main = _main(tree, blocks, metadata, known, profile, is_hard)
     title, verdicts = _settle_title(blocks, main.verdicts, metadata, known)
     body = main.stated or "\n\n".join(block.text for block, verdict in zip(blocks, verdicts, strict=True) if verdict.keep)
     related = known.related if known else ()
@@ -58,15 +62,21 @@ def clean_html(page: Page, profiles: Profiles) -> CleanedPage:
 
 
 def _thin_tags(text: str) -> str:
-    """The page without the attributes of tags that have a thousand of them or more."""
-    return _LONG_TAG.sub(lambda tag: tag[0] if len(tag[0].split()) < _MAX_ATTRIBUTES else tag[0].split(None, 1)[0] + " ", text)
+    """The page without the attributes of tags that have more than a hundred of them."""
+    return _LONG_TAG.sub(lambda tag: tag[0] if _attributes(tag[0]) <= _MAX_ATTRIBUTES else tag[0].split(None, 1)[0] + " ", text)
+
+
+def _attributes(tag: str) -> int:
+    return len(_QUOTED.sub("= ", tag).split()) - 1
 
 
 def _blocks(tree: lxml.html.HtmlElement, source: str) -> tuple[list[Block], list[str]]:
     """The blocks of the tree; of a page nested beyond what lxml can hold, the lines of its text as BeautifulSoup reads it."""
     blocks = blocks_of(tree)
-    if blocks or not re.search(r"<body|<div|<p\b|<b\b", source, re.IGNORECASE):
+    if blocks or depth_of(tree) < MAX_DEPTH - 1:
         return blocks, []
+    if len(source) > _MAX_DEEP_PAGE:
+        raise PageError("its elements are nested too deeply to be read")
     soup = BeautifulSoup(source, "html.parser")
     for unseen in soup(["script", "style", "noscript", "template", "title"]):
         unseen.decompose()
@@ -75,9 +85,11 @@ def _blocks(tree: lxml.html.HtmlElement, source: str) -> tuple[list[Block], list
     return blocks, ["the page is nested too deeply for the extractors: kept all its text"] if blocks else []
 
 
-def _main(tree: lxml.html.HtmlElement, blocks: list[Block], metadata: Metadata, known: Known | None, profile: Profile) -> Main:
+def _main(
+    tree: lxml.html.HtmlElement, blocks: list[Block], metadata: Metadata, known: Known | None, profile: Profile, is_hard: bool
+) -> Main:
     if known is None or not known.has_main:
-        return find_main(tree, blocks, metadata.stated_body)
+        return find_main(None if is_hard else tree, blocks, metadata.stated_body)
     inside = {block.text for element in tree.xpath(f"//*[@{MAIN_MARK}]") for block in blocks_of(element)}
     rule = f"profile {profile.name}: main"
     return Main(tuple(Verdict(block.text in inside and not block.caption, rule) for block in blocks))

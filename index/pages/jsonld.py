@@ -11,10 +11,9 @@ from typing import Any
 
 import lxml.html
 
-_ARTICLE_TYPES = re.compile(r"(?:Article|BlogPosting|Reportage|Report|LiveBlogPosting)$")
+_ARTICLE_TYPES = re.compile(r"(?:Article|Posting|Reportage|Report)$")
 _MARKUP = re.compile(r"<[^<>]{1,500}>")
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
-_VALUE = re.compile(r"[\[{].*[\]}]", re.DOTALL)
 _MAX_DEPTH = 20
 
 
@@ -32,21 +31,28 @@ class Stated:
 
 
 def read_jsonld(tree: lxml.html.HtmlElement) -> Stated:
-    """The first article (NewsArticle, BlogPosting, ...) that any of the page's JSON-LD scripts describes."""
-    for script in tree.iter("script"):
-        if "ld+json" not in script.get("type", "").lower() or not script.text:
-            continue
-        for thing in _things(_loads(script.text), 0):
-            if any(_ARTICLE_TYPES.search(name) for name in _texts(thing.get("@type"))):
-                return _stated(thing)
+    """The first article (NewsArticle, BlogPosting, ...) that any of the page's JSON-LD scripts describes.
+
+    The scripts are taken out of the tree: trafilatura would search them again, for minutes where they are broken.
+    """
+    scripts = [script for script in tree.iter("script") if "ld+json" in script.get("type", "").lower()]
+    things = [thing for script in scripts for thing in _things(_loads(script.text or ""), 0)]
+    for script in scripts:
+        if script.getparent() is not None:
+            script.drop_tree()
+    for thing in things:
+        if any(_ARTICLE_TYPES.search(name) for name in _texts(thing.get("@type"))):
+            return _stated(thing)
     return Stated()
 
 
 def _loads(text: str) -> Any:
     """The JSON value, None for text that is none; CMS leave raw line breaks in it, and CDATA and comment marks round it."""
-    match = _VALUE.search(_CDATA.sub("", text))
+    bare = _CDATA.sub("", text)
+    start = min((place for place in (bare.find("{"), bare.find("[")) if place >= 0), default=0)
+    end = max(bare.rfind("}"), bare.rfind("]")) + 1
     try:
-        return json.loads(match[0], strict=False) if match else None
+        return json.loads(bare[start:end], strict=False)
     except (ValueError, RecursionError):
         return None
 

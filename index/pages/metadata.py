@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import logging
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -19,21 +18,23 @@ from trafilatura.metadata import extract_metadata
 
 from index.article import Precision, normalized
 from index.pages.jsonld import Stated, read_jsonld
-from index.pages.statedtime import read_time
+from index.pages.page import Page
+from index.pages.published import is_borne_out, stated_time
 
 _LOG = logging.getLogger(__name__)
 _MAX_TAGS = 30
+_MAX_TAG = 60
 _SEPARATED = re.compile(r"\s+[|–—\-·•:»«›‹~/]{1,2}\s+")
 _BYLINE = re.compile(r"^(?:by|von|par|por|di|door|af|av)\s+", re.IGNORECASE)
-_LATER_WORDS = re.compile(
-    r"\s*(?:\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?$|\b(?:edited|updated|published)\b.*|\d.*)", re.IGNORECASE
+_MONTH = (
+    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?"
+    "|dec(?:ember)?)"
 )
-_DATE_NAME = re.compile(r"date|time|publi|posted|submitted|entry-meta", re.IGNORECASE)
-_OTHER_DATE_NAME = re.compile(r"bday|birth|update|modif|event|countdown", re.IGNORECASE)
-_DATE_METAS = (
-    "article:published_time", "og:article:published_time", "og:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
-    "publishdate", "publish-date", "pubdate", "dc.date.issued", "dcterms.created", "dc.date", "date",
-)  # fmt: skip
+_LATER_WORDS = re.compile(rf"\s+(?:{_MONTH}\.?$|(?:edited|updated|published)\b.*|\d.*)", re.IGNORECASE)
+_AUTHOR_METAS = ("author", "article:author", "byl", "dc.creator", "parsely-author", "sailthru.author")
+_KEYWORD_METAS = ("news_keywords", "keywords", "parsely-tags")
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_TRIMMINGS = " |–—-·•:»«›‹~/"
 _TITLE_METAS = ("og:title", "twitter:title", "dc.title", "parsely-title", "headline", "title")
 
 
@@ -52,15 +53,18 @@ class Metadata:
     stated_body: str | None = None
 
 
-def read_metadata(tree: lxml.html.HtmlElement, origin: str, captured: datetime) -> Metadata:
-    """Reads the metadata of a whole page (before anything was taken out of it). captured bounds what a date can be."""
+def read_metadata(tree: lxml.html.HtmlElement, page: Page, *, by_library: bool = True) -> Metadata:
+    """Reads the metadata of a whole page (before anything was taken out of it), and takes its JSON-LD out of the tree.
+
+    by_library: False to leave trafilatura out, whose searches take minutes on some monstrous pages.
+    """
     stated = read_jsonld(tree)
     metas = _metas(tree)
-    found = _by_trafilatura(tree, origin, captured)
-    url = _url(tree, metas, origin)
-    source = _first(metas, "og:site_name", "application-name") or stated.publisher or found.source or _host(url or origin)
-    published, precision = _published(tree, metas, stated)
-    if published is None and found.published and _is_borne_out(tree, found.published, url):
+    found = _by_trafilatura(tree, page.origin, page.captured) if by_library else Metadata()
+    url = _url(tree, metas, page.origin)
+    source = _first(metas, "og:site_name", "application-name") or stated.publisher or found.source or _host(url or page.origin)
+    published, precision = stated_time(tree, metas, stated.published)
+    if published is None and found.published and is_borne_out(tree, found.published, url):
         published, precision = found.published, "day"
     return Metadata(
         title=_title(tree, metas, stated, source),
@@ -90,7 +94,7 @@ def web_url(text: str | None) -> str | None:
 
 def text_of(element: etree._Element) -> str:
     """All text in the element, white space made single spaces."""
-    return " ".join("".join(element.itertext()).split())
+    return " ".join("".join(str(text) for text in element.itertext()).split())
 
 
 def _metas(tree: lxml.html.HtmlElement) -> dict[str, list[str]]:
@@ -132,8 +136,7 @@ def _title(tree: lxml.html.HtmlElement, metas: dict[str, list[str]], stated: Sta
     for heading in headings:
         if any(_is_same_title(heading, other) for other in (named, stated.headline or "", head)):
             return _without_site(heading, source)
-    single = headings[0] if len(headings) == 1 else None
-    return named or stated.headline or (_without_site(head, source) if head else None) or single or (headings[0] if headings else None)
+    return named or stated.headline or _without_site(head, source) or next(iter(headings), None)
 
 
 def _is_same_title(heading: str, other: str) -> bool:
@@ -152,45 +155,14 @@ def _without_site(title: str, source: str | None) -> str:
     if len(pieces) < 2 or not source:
         return title
     site = normalized(source).replace(" ", "")
-    for piece, is_last in ((pieces[-1], True), (pieces[0], False)):
-        name = normalized(piece).replace(" ", "")
-        if name and (name == site or (len(name) > 3 and (site.startswith(name) or name.startswith(site)))):
-            return title[: title.rindex(piece)].rstrip(" |–—-·•:»«›‹~/") if is_last else title[len(piece) :].lstrip(" |–—-·•:»«›‹~/")
-    return title
+    if _is_site(pieces[-1], site):
+        return title[: title.rindex(pieces[-1])].rstrip(_TRIMMINGS)
+    return title[len(pieces[0]) :].lstrip(_TRIMMINGS) if _is_site(pieces[0], site) else title
 
 
-def _published(tree: lxml.html.HtmlElement, metas: dict[str, list[str]], stated: Stated) -> tuple[str | None, Precision]:
-    times = [element.get("datetime", "") or text_of(element) for element in _time_elements(tree)]
-    for text in (stated.published, _first(metas, *_DATE_METAS), *times):
-        found = read_time(text) if text else None
-        if found:
-            return found
-    return None, "unknown"
-
-
-def _is_borne_out(tree: lxml.html.HtmlElement, day: str, url: str | None) -> bool:
-    """Whether the URL, or an element that is named a date of publication, gives the day that was found.
-
-    Found without either were, on real pages: days of pictures' file names, of the last change, of links to other sites.
-    """
-    year, month, number = day.split("-")
-    if url and re.search(rf"{year}([-/_]?){month}\1{number}(?!\d)", url):
-        return True
-    for element in tree.iter("abbr", "address", "dd", "div", "li", "p", "span", "td", "time"):
-        name = f"{element.get('class', '')} {element.get('id', '')} {element.get('itemprop', '')}"
-        if _DATE_NAME.search(name) and not _OTHER_DATE_NAME.search(name):
-            printed = f"{text_of(element)[:200]} {element.get('title', '')} {element.get('datetime', '')}"
-            if year in printed and re.search(rf"(?<!\d)0?{int(number)}(?!\d)", printed):
-                return True
-    return False
-
-
-def _time_elements(tree: lxml.html.HtmlElement) -> Sequence[etree._Element]:
-    """<time> elements that date the article: marked as its publication, or the first of its <article> before any other."""
-    marked = tree.xpath("//*[@itemprop='datePublished' or @pubdate or contains(@class, 'published')][@datetime]")
-    story = tree.xpath("(//article//time[@datetime][not(ancestor::aside or ancestor::footer)])[1]")
-    only = tree.xpath("//time[@datetime]")
-    return [*marked, *story, *(only if len(only) == 1 else ())]
+def _is_site(piece: str, site: str) -> bool:
+    name = normalized(piece).replace(" ", "")
+    return bool(name) and (name == site or (min(len(name), len(site)) > 3 and (site.startswith(name) or name.startswith(site))))
 
 
 def _url(tree: lxml.html.HtmlElement, metas: dict[str, list[str]], origin: str) -> str | None:
@@ -210,7 +182,7 @@ def _host(location: str) -> str | None:
 
 
 def _named_author(metas: dict[str, list[str]]) -> str | None:
-    names = [name for key in ("author", "article:author", "byl", "dc.creator", "parsely-author", "sailthru.author") for name in metas.get(key, ())]
+    names = [name for key in _AUTHOR_METAS for name in metas.get(key, ())]
     return next((name for name in names if not web_url(name) and len(name) < 100), None)
 
 
@@ -227,15 +199,16 @@ def _author(name: str | None) -> str | None:
 
 
 def _tags(tree: lxml.html.HtmlElement, metas: dict[str, list[str]], stated: Stated) -> tuple[str, ...]:
-    listed = [tag for name in ("news_keywords", "keywords", "parsely-tags") for content in metas.get(name, ())[:1] for tag in content.split(",")]
+    listed = [tag for name in _KEYWORD_METAS for content in metas.get(name, ())[:1] for tag in content.split(",")]
     linked = [text_of(element) for element in tree.iter("a") if "tag" in element.get("rel", "").lower().split()]
-    tags = metas.get("article:tag") or list(stated.keywords) or listed or linked
-    return tuple(dict.fromkeys(tag.strip(" #") for tag in tags if 0 < len(tag.strip(" #")) <= 60))[:_MAX_TAGS]
+    tags = [tag.strip(" #") for tag in metas.get("article:tag") or stated.keywords or listed or linked]
+    return tuple(dict.fromkeys(tag for tag in tags if 0 < len(tag) <= _MAX_TAG))[:_MAX_TAGS]
 
 
 def _lang(tree: lxml.html.HtmlElement, metas: dict[str, list[str]], stated: Stated) -> str | None:
     """The primary subtag (`en` of en-GB) of the page's language."""
-    for code in (tree.get("lang"), tree.get("{http://www.w3.org/XML/1998/namespace}lang"), stated.lang, _first(metas, "og:locale", "language", "dc.language")):
+    named = _first(metas, "og:locale", "language", "dc.language")
+    for code in (tree.get("lang"), tree.get(_XML_LANG), stated.lang, named):
         match = re.match(r"([A-Za-z]{2,3})(?:[-_]|$)", (code or "").strip())
         if match:
             return match[1].lower()

@@ -10,6 +10,7 @@ from index.pages.tidy import ends_sentence
 _COMPANY = re.compile(r"\b(?:Co|Corp|Inc|Ltd)\.$")
 _MAX_NAME = 60
 _MAX_WORDS = 8
+_MAX_TITLE = 300
 # Words that names of newspapers write small.
 _SMALL_WORDS = frozenset(("al", "and", "at", "de", "del", "des", "di", "el", "for", "in", "la", "le", "of", "on", "the", "y"))
 
@@ -28,5 +29,7 @@ def is_proper(text: str) -> bool:
 
 
 def is_same(first: str, second: str) -> bool:
-    """Whether two lines say the same, case and punctuation aside."""
-    return normalized(first) == normalized(second)
+    """Whether two lines say the same, case and punctuation aside (which is looked into for short lines only)."""
+    if first == second:
+        return True
+    return max(len(first), len(second)) <= _MAX_TITLE and normalized(first) == normalized(second)

@@ -18,6 +18,8 @@ from index.pages.yamlfile import read_yaml
 
 _SHIPPED = Path(__file__).with_name("sites")
 _HINTS_NEEDED = 2
+# A longer line is no furniture; its beginning is all that is compared.
+_MAX_PHRASE = 200
 _DEFAULT = "default"
 _DATE_SHAPES = ("DD-MM-YYYY", "YYYY-MM-DD", "DD MONTH YYYY", "MONTH DD, YYYY", "MONTH DD YYYY", "DD/MM/YYYY")
 
@@ -37,8 +39,9 @@ class Phrases:
 
     def matches(self, line: str) -> bool:
         """Whether the line is one of them."""
-        key = _key(line)
-        return key in self.texts or any(key.startswith(beginning) for beginning in self.beginnings)
+        key = _key(line[:_MAX_PHRASE])
+        is_whole = key in self.texts and len(line) <= _MAX_PHRASE
+        return is_whole or (bool(self.beginnings) and key.startswith(self.beginnings))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

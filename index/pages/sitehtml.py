@@ -59,7 +59,14 @@ def _apply(soup: BeautifulSoup, page: Page, profile: Profile, rules: HtmlRules) 
         if article:
             related.append(article)
         if not item.decomposed:
-            fates.append(_cut(item, "kept" if article else "boilerplate", f"profile {profile.name}: related", len(related) if article else None))
+            fates.append(
+                _cut(
+                    item,
+                    "kept" if article else "boilerplate",
+                    f"profile {profile.name}: related",
+                    len(related) if article else None,
+                )
+            )
     main = soup.select_one(rules.main) if rules.main else None
     scope: Tag = main or soup
     title, source, date = _part(scope, rules.title), _part(scope, rules.source), _date(scope, rules, reader, page)

@@ -75,7 +75,7 @@ def cut_inserted(text: str, words: Iterable[str]) -> list[Piece]:
         return [Piece(text, kept=True)]
     pieces: list[Piece] = []
     start = 0
-    for match in re.finditer(rf"(?<![^\W_])(?:(?:{choice})\s*)+", text):
+    for match in re.finditer(rf"(?<![^\W_])(?:{choice})\s*", text):
         if not _stands_between(text[start : match.start()].rstrip(), text[match.end() :], match[0]):
             continue
         pieces += [Piece(text[start : match.start()].strip(), kept=True), Piece(match[0].strip(), kept=False)]
@@ -114,7 +114,7 @@ def _is_break(line: str, following: BodyLine, *, opens_paragraph: bool) -> bool:
     text = following.text
     if _LIST_MARK.match(text):
         return True
-    if _goes_on(text):
+    if goes_on(text):
         return ends_sentence(line) and following.after_gap
     if _ends_paragraph(line):
         return True
@@ -131,7 +131,7 @@ def _ends_paragraph(line: str) -> bool:
     return ends_sentence(line) and not _ABBREVIATION.search(line)
 
 
-def _goes_on(text: str) -> bool:
+def goes_on(text: str) -> bool:
     """Whether the line can only be the rest of a sentence: it begins in lower case (not as iPhone does) or with a comma."""
     bare = text.lstrip("\"'“‘«([")
     if not bare or (bare[0].islower() and not bare[1:2].isupper()):

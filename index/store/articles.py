@@ -182,9 +182,7 @@ class ArticleStore:
         query = "SELECT count(*), count(DISTINCT source_key), min(published), max(published) FROM article"
         with self._database.reading() as connection:
             articles, sources, earliest, latest = connection.execute(query).fetchone()
-        return StoreSummary(
-            articles, sources, parse_time(earliest) if earliest else None, parse_time(latest) if latest else None
-        )
+        return StoreSummary(articles, sources, parse_time(earliest) if earliest else None, parse_time(latest) if latest else None)
 
     def check(self, *, deep: bool = False) -> list[Problem]:
         """What is wrong with the file: its structure; with deep also every article against its checksum."""

@@ -11,9 +11,7 @@ from index.article import Article, normalized
 from index.errors import ArticleError
 
 # The columns of an Article, in the order of its fields; a row read with them becomes an Article again.
-FIELDS = (
-    "id, url, title, body, source, author, published, published_precision, published_origin, tags, lang, role, seen_on"
-)
+FIELDS = "id, url, title, body, source, author, published, published_precision, published_origin, tags, lang, role, seen_on"
 
 # SQLite's own limit is a billion bytes a row; a text of a hundred million is a broken file, not an article.
 MAX_CHARACTERS = 100_000_000

@@ -89,9 +89,7 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if application != APPLICATION_ID and (tables or version or application):
-        raise StoreError(
-            f"{path} is a database of another program, not an article store; name another data directory (--data)"
-        )
+        raise StoreError(f"{path} is a database of another program, not an article store; name another data directory (--data)")
     if version > len(MIGRATIONS):
         raise StoreError(
             f"{path} was written by a newer version of this program (store version {version}, this one knows "

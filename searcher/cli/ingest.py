@@ -8,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
-from index.pages.read import read_inputs
 
 from index.ingest import IngestReport
 from index.pages.profiles import Profiles
+from index.pages.read import read_inputs
 from searcher.cli.command import Command
 from searcher.cli.moments import start_of
-from searcher.cli.session import QUARANTINED, Session, hint, json_option, pass_session, print_json
+from searcher.cli.session import QUARANTINED, Session, hint, json_option, pass_session, print_json, quarantined_text
 from searcher.terminal import Progress, harmless, is_terminal
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _summary(report: IngestReport) -> str:
 
 def _print_quarantined(report: IngestReport) -> None:
     for one in report.quarantined[:_MOST_REASONS]:
-        hint(f"quarantined: {one.path}{f':{one.line}' if one.line else ''}: {one.reason}")
+        hint(quarantined_text(one))
     if len(report.quarantined) > _MOST_REASONS:
         hint(f"... and {len(report.quarantined) - _MOST_REASONS:,} more; --json lists them all.")
 

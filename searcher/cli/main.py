@@ -15,7 +15,8 @@ import click
 import searcher
 from index.errors import SearcherError
 from searcher.cli.command import Group
-from searcher.cli.session import Session, say
+from searcher.cli.session import Session, hint, say
+from searcher.terminal import is_terminal
 
 INTERRUPTED = 130
 
@@ -65,17 +66,6 @@ class Commands(Group):
             ctx.fail(f"No such command {name!r}. {hint}")
         return super().resolve_command(ctx, args)
 
-    def invoke(self, ctx: click.Context) -> int | None:
-        """Runs the command and sends off its output; a reader that has gone (`| head -1`) has got what it wanted."""
-        try:
-            code: int | None = super().invoke(ctx)
-            if sys.stdout is not None:
-                sys.stdout.flush()
-        except BrokenPipeError:
-            _forget_output()
-            return 0
-        return code
-
 
 def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
@@ -115,15 +105,21 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line and gives back its exit code; errors of ours are one line on standard error."""
     for stream in (sys.stdout, sys.stderr):
-        # What the terminal's encoding lacks is shown as a stand-in; programs get UTF-8 in any case (`write_bytes`).
+        # What the terminal's encoding lacks is shown as a stand-in; programs get UTF-8 in any case (`write_text`).
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = root.main(arguments, prog_name="searcher", standalone_mode=False)
+        return _run(sys.argv[1:] if arguments is None else list(arguments))
+    except BrokenPipeError:
+        # The reader of the output has gone (`| head -1`): it has got what it wanted.
+        _forget_output()
+        return 0
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
+        if is_terminal(sys.stderr):
+            hint("")  # ends the line on which the terminal has written ^C
         say("interrupted")
         return INTERRUPTED
     except SearcherError as error:
@@ -134,6 +130,19 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # terminal below standard output, or an address that `serve` cannot have.
         say(str(error))
         return SearcherError.exit_code
+
+
+def _run(arguments: list[str]) -> int:
+    """Not `root.main`, which ends a command whose reader has gone with the exit code that means "nothing found" here."""
+    if "_SEARCHER_COMPLETE" in os.environ:
+        root.main(prog_name="searcher")  # the shell asks for completions
+    try:
+        with root.make_context("searcher", arguments) as context:
+            code = root.invoke(context)
+    except click.exceptions.Exit as end:
+        code = end.exit_code
+    if sys.stdout is not None:
+        sys.stdout.flush()
     return code if isinstance(code, int) else 0
 
 

@@ -81,9 +81,10 @@ def article_lines(article: Article, marks: tuple[Iterable[Span], Iterable[Span]]
     if article.published_origin == "relative":
         when += " (reckoned from the time of capture)"
     yield from layout.block(harmless(" · ".join(part for part in (article.source, article.author, when) if part)), (), base="2")
-    for name, value in (("url", article.url), ("tags", ", ".join(article.tags)), ("seen on", ", ".join(article.seen_on))):
-        if value:
-            yield from layout.block(harmless(f"{name}: {value}"), (), base="2")
+    if article.tags:
+        yield from layout.block(harmless(f"tags: {', '.join(article.tags)}"), (), base="2")
+    for address in dict.fromkeys(filter(None, (article.url, *article.seen_on))):
+        yield layout.style.dim(harmless(address))  # never wrapped, so that it can be copied
     yield ""
     yield from layout.block(harmless(article.body, keep_newlines=True), tuple(body_marks))
 

@@ -22,6 +22,7 @@ from searcher.config import Config, load_config
 from searcher.terminal import harmless, is_terminal
 
 if TYPE_CHECKING:
+    from index.pages.page import Quarantined
     from searcher import Archive
 
 NO_RESULT = 1
@@ -77,6 +78,11 @@ def say(message: str) -> None:
 def hint(message: str) -> None:
     """One line on standard error that helps and can be ignored."""
     click.echo(harmless(message), err=True)
+
+
+def quarantined_text(one: Quarantined) -> str:
+    """`quarantined: file:line: reason`."""
+    return f"quarantined: {one.path}{f':{one.line}' if one.line else ''}: {one.reason}"
 
 
 def to_json(value: Any, *, indent: int | None = None) -> str:
