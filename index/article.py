@@ -128,7 +128,7 @@ def canonical_time(value: object) -> tuple[str | None, Precision]:
 def format_time(moment: datetime) -> str:
     """A datetime as UTC text to the second, `2025-05-27T08:30:00Z`; a naive one is taken as UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    return aware.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return aware.astimezone(timezone.utc).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def parse_time(published: str) -> datetime:

@@ -239,6 +239,8 @@ def _add_document(writer: Any, document: IndexDocument) -> None:
 def _average_length(reader: Any) -> float:
     total = 0
     for leaf, _ in reader.leaf_readers():
+        if not leaf.doc_count_all():  # the reader of an index without segments has no columns
+            continue
         column = leaf.column_reader("length")
         total += sum(column[docnum] for docnum in range(leaf.doc_count_all()))
     count = reader.doc_count_all()

@@ -12,11 +12,11 @@ from itertools import count
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 # The id of an article without one is made from its title and this many opening words, so that a copy that was cut
-# off or edited further down has the same id in a fresh store. On 18,677 newswire items 20 words are the same in 83
-# that are different stories (those get an id from all their words).
+# off or edited further down has the same id in a fresh store. Of 18,677 newswire items 83 share both with another
+# that is a different story, and get an id from all their words.
 OPENING_WORDS = 20
 
-_ID_BYTES = 10  # 16 characters, 80 bits: a chance of 4e-13 that any two of a million differ and meet
+_ID_BYTES = 10  # 16 characters, 80 bits: among a million articles two have the same by chance once in 2e12 archives
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TRACKING = frozenset({"fbclid", "gclid", "dclid", "msclkid", "igshid", "mc_cid", "mc_eid", "cmpid", "ocid", "ref_src"})
 

@@ -112,8 +112,14 @@ class Archive:
         return self._engine.spans(article, relaxed) if found == ((), ()) and relaxed is not None else found
 
     def add(self, articles: Iterable[Article | Mapping[str, Any]]) -> IngestReport:
-        """Keeps and indexes articles; ArticleError names the first that is none (those before it are kept)."""
-        return self.ingest(_as_readings(articles))
+        """Keeps and indexes articles. If some are none, ArticleError names the first of them, and the others are kept."""
+        report = self.ingest(_as_readings(articles))
+        if report.quarantined:
+            first = report.quarantined[0]
+            raise ArticleError(
+                f"article {first.line}: {first.reason} ({len(report.quarantined):,} of this kind; the other {report.articles:,} are kept)"
+            )
+        return report
 
     def ingest(
         self,
@@ -126,6 +132,8 @@ class Archive:
     ) -> IngestReport:
         """Keeps what `index.pages.read.read_inputs` read, and brings the index up to date unless told not to."""
         with self._maintenance.writing():
+            if index:
+                self._maintenance.require_same_settings()
             report = ingest(self._store, readings, captured=captured, progress=progress)
             if index:
                 self._maintenance.update(index_progress)
@@ -148,6 +156,7 @@ class Archive:
     def delete(self, article_ids: Iterable[str]) -> int:
         """Deletes articles from store and index; the number that there were."""
         with self._maintenance.writing():
+            self._maintenance.require_same_settings()
             deleted = self._store.delete(article_ids)
             if deleted:
                 self._maintenance.update()
@@ -225,10 +234,11 @@ def _remarks(result: EngineResult, parsed: ParsedQuery) -> tuple[Note, ...]:
     return tuple(Note(text, 0, len(parsed.text)) for text in result.notes)
 
 
-def _as_readings(articles: Iterable[Article | Mapping[str, Any]]) -> Iterator[Reading]:
+def _as_readings(articles: Iterable[Article | Mapping[str, Any]]) -> Iterator[Reading | Quarantined]:
     for number, item in enumerate(articles, 1):
         try:
             article = item if isinstance(item, Article) else Article.from_mapping(item)
         except ArticleError as error:
-            raise ArticleError(f"article {number}: {error}; those before it are kept") from None
-        yield Reading("", number, (article,))
+            yield Quarantined("", number, str(error))
+        else:
+            yield Reading("", number, (article,))

@@ -67,9 +67,9 @@ class WebConfig(Section):
 class LimitsConfig(Section):
     """What one search may cost; beyond it the search is refused or cut short, and says so."""
 
-    query_chars: int = setting(4096, Integer(1, 1_000_000), "longest query, in characters")
+    query_chars: int = setting(4096, Integer(1, 4096), "longest query that the search page and the API take, in characters")
     expansions: int = setting(1024, Integer(1, 1_000_000), "most words that one prefix, wildcard or fuzzy word stands for")
-    max_page_size: int = setting(100, Integer(1, 10_000), "most hits that one request may ask for")
+    max_page_size: int = setting(100, Integer(1, 10_000), "most hits that one request to the page or the API may ask for")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

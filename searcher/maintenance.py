@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index.embedded import EmbeddedIndex
-from index.errors import ArchiveBusy, IndexMissing, IndexOutdated, SearcherError
+from index.errors import ArchiveBusy, IndexDamaged, IndexMissing, IndexOutdated, SearcherError
 from index.store import ArticleStore, Problem
 from searcher.engine import Engine
 from searcher.query import All
@@ -53,6 +53,18 @@ class Maintenance:
             finally:
                 self._file_lock.release()
 
+    def require_same_settings(self) -> None:
+        """IndexOutdated if the index was made with other settings than today's, so that nothing is changed in vain."""
+        try:
+            current = self._index.current()
+        except (IndexMissing, IndexDamaged):
+            return
+        if current.settings != self._index.settings:
+            raise IndexOutdated(
+                "the settings for analysis or ranking weights have changed since the index was made; searches still go by the old "
+                "ones, and nothing was changed; run `searcher rebuild` to take on the new ones"
+            )
+
     def update(self, progress: IndexProgress | None = None) -> IndexReport:
         """Indexes the changes since the index's own change number; makes the index if there is none."""
         started = time.perf_counter()
@@ -60,11 +72,7 @@ class Maintenance:
             current = self._index.current()
         except IndexMissing:
             return self.rebuild(progress)
-        if current.settings != self._index.settings:
-            raise IndexOutdated(
-                "the settings for analysis or ranking weights have changed since the index was made; searches still go by the old "
-                "ones; run `searcher rebuild` to take on the new ones and the latest articles"
-            )
+        self.require_same_settings()
         changes = list(self._store.changes(current.change))
         if changes:
             with self._engine.writer() as writer:

@@ -54,20 +54,20 @@ def test_prose_about_advertisements_stays(text: str) -> None:
 @pytest.mark.parametrize(
     ("lines", "paragraphs"),
     [
-        (["A visit by Chinese President", "Xi Jinping would help."], ["A visit by Chinese President Xi Jinping would help."]),
-        (["amid a prolonged", "war in Ukraine , while trading."], ["amid a prolonged war in Ukraine, while trading."]),
+        (["A plan by Council President", "Mara Ilves would help."], ["A plan by Council President Mara Ilves would help."]),
+        (["with the owners of the", "salt works , while trading."], ["with the owners of the salt works, while trading."]),
         (["It ended.", "It began."], ["It ended.", "It began."]),
         (["'It ended.'", "'It began.'"], ["'It ended.'", "'It began.'"]),
         (["They met Dr.", "Anna Reke there."], ["They met Dr. Anna Reke there."]),
         (["Sold by the U.S.", "military in May."], ["Sold by the U.S. military in May."]),
         (["It fell.", "iPhone sales rose."], ["It fell.", "iPhone sales rose."]),
         (["What the neighbors say", "The neighbors like it."], ["What the neighbors say", "The neighbors like it."]),
-        (["PONZI", "Mobility firms lost."], ["PONZI", "Mobility firms lost."]),
+        (["FLOODS", "Two dikes broke."], ["FLOODS", "Two dikes broke."]),
         (["He told", "The Star that it fell."], ["He told The Star that it fell."]),
         (["They are:", "Two cats", "- a dog", "- a cow"], ["They are:", "Two cats", "- a dog", "- a cow"]),
         (["Write to", "the editor", ", please."], ["Write to the editor, please."]),
         (["By Anna Reke", "Goats crossed at night."], ["By Anna Reke", "Goats crossed at night."]),
-        (["习近平", "主席到访。", "他说好。"], ["习近平主席到访。", "他说好。"]),
+        (["市长今天", "到访。", "他说好。"], ["市长今天到访。", "他说好。"]),
         (["قال الرئيس", "الجديد إنه سعيد."], ["قال الرئيس الجديد إنه سعيد."]),
     ],
 )
@@ -132,7 +132,8 @@ def test_caption(text: str) -> None:
         "Credit: consumer borrowing rose by five percent in May, the central bank said on Monday.",
         "He posted a photo (photo by his wife) and left.",
         "Photo shops did well.",
-        "Goats crossed at night. " * 20 + "Photo: Reuters",
+        "Goats crossed at night. Nobody saw them. The map is gone. Photo: Reuters",
+        f"Goats crossed {'at night ' * 40}. Photo: Reuters",
     ],
 )
 def test_prose_about_photos_is_no_caption(text: str) -> None:

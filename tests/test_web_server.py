@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import collections
+import contextlib
+import dataclasses
 import json
+import queue
 import signal
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -101,18 +106,54 @@ def test_a_taken_port_is_an_error_of_the_system() -> None:
     assert announced == []
 
 
+def test_unfinished_requests_lock_nobody_out(server: Served) -> None:
+    """Three hundred connections that never finish their request leave the server answering."""
+    port = int(server.url.rstrip("/").rpartition(":")[2])
+    with contextlib.ExitStack() as held:
+        for _ in range(300):
+            connection = held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_SECONDS))
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: ")
+        assert json.loads(_get(server.url + "healthz"))["status"] == "ok"
+
+
+class _SlowArchive(FakeArchive):
+    def search(self, query: str, **options: Any) -> searcher.SearchResult:
+        time.sleep(0.05)
+        return super().search(query, **options)
+
+
+def test_overload_is_told_and_not_swallowed() -> None:
+    """A hundred searches at once on one thread: answers or 503 with Retry-After, nothing else; the health check stays well."""
+    archive = _SlowArchive(invented_articles())
+    archive.config = dataclasses.replace(archive.config, web=dataclasses.replace(archive.config.web, threads=1))
+    url = _serve_in_thread(archive)
+
+    def ask(_: int) -> tuple[int, str | None]:
+        try:
+            with urllib.request.urlopen(url + "?q=storm", timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - our own server
+                return response.status, None
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.headers["Retry-After"]
+
+    with ThreadPoolExecutor(100) as pool:
+        answers = collections.Counter(pool.map(ask, range(100)))
+        assert json.loads(_get(url + "healthz"))["status"] == "ok"
+
+    assert set(answers) == {(200, None), (503, "5")}
+    assert json.loads(_get(url + "api/v1/search?q=storm"))["total"] == 42
+
+
 def test_localhost_is_announced_with_the_port_it_listens_on() -> None:
     """A name with several addresses is served on one socket, whose port is the one announced."""
-    heard = threading.Event()
-    announced: list[str] = []
+    url = _serve_in_thread(FakeArchive(invented_articles()), "localhost")
 
-    def announce(url: str) -> None:
-        announced.append(url)
-        heard.set()
+    assert url.startswith("http://localhost:")
+    assert json.loads(_get(url + "healthz"))["articles"] == 42
 
-    archive = cast("searcher.Archive", FakeArchive(invented_articles()))
-    threading.Thread(target=serve, args=(archive, "localhost", 0, announce), daemon=True).start()
 
-    assert heard.wait(TIMEOUT_SECONDS)
-    assert announced[0].startswith("http://localhost:")
-    assert json.loads(_get(announced[0] + "healthz"))["articles"] == 42
+def _serve_in_thread(archive: FakeArchive, host: str = "127.0.0.1") -> str:
+    """Serves for the rest of the test run, and gives back the address once it is announced."""
+    announced: queue.SimpleQueue[str] = queue.SimpleQueue()
+    arguments = (cast("searcher.Archive", archive), host, 0, announced.put)
+    threading.Thread(target=serve, args=arguments, daemon=True).start()
+    return announced.get(timeout=TIMEOUT_SECONDS)

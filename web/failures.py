@@ -60,7 +60,7 @@ class Failure:
 _OUT_OF_ORDER: dict[type[SearcherError], tuple[str, str, str]] = {
     IndexMissing: (
         "There is no index yet",
-        "The archive has articles or is about to get some, but nothing has been indexed.",
+        "Nothing has been indexed so far.",
         "searcher update",
     ),
     IndexDamaged: (
@@ -108,6 +108,10 @@ def _http_failure(error: HTTPException) -> Failure:
         return Failure(404, "No such page", "Nothing lives at this address.")
     if status == 405:
         return Failure(405, "Not this way", f"This address can be read, but takes no {request.method} request.")
+    if status == 503:
+        return Failure(
+            503, "Too many searches at once", "More requests are waiting than can be answered soon; try again in a few seconds."
+        )
     phrase = HTTPStatus(status).phrase
     return Failure(status, phrase, f"The request was refused: {phrase.lower()}.")
 

@@ -32,6 +32,7 @@ _FRAME = frozenset(("aside", "dialog", "footer", "form", "header", "menu", "nav"
 _STORY = frozenset(("article", "main"))
 _HIDDEN_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _CAPTION_CLASS = re.compile(r"(?:^|\s)(?:[\w-]*(?:image|photo|picture|media)[\w-]*[-_])?caption(?:$|\s)", re.IGNORECASE)
+_MAX_CLASS = 500
 # libxml2 stops at this depth even when told to take huge trees; what is deeper is lost, and the tree tells nothing of it.
 MAX_DEPTH = 2047
 
@@ -96,7 +97,7 @@ def _is_hidden(element: etree._Element) -> bool:
 
 
 def _is_caption(element: etree._Element) -> bool:
-    return element.tag == "figcaption" or bool(_CAPTION_CLASS.search(element.get("class", "")))
+    return element.tag == "figcaption" or bool(_CAPTION_CLASS.search(element.get("class", "")[:_MAX_CLASS]))
 
 
 def _line(stated: object, outer: int) -> int:

@@ -11,9 +11,11 @@ import re
 from index.pages.names import is_name_like
 from index.pages.tidy import ends_sentence
 
-# The longest caption seen in the dumps at hand was under 250 characters; a longer line that ends in a credit is a whole
-# article on one line, and losing an article is worse than keeping a caption.
+# A line of more characters or sentences that ends in a credit is a whole article on one line, and losing an article is
+# worse than keeping a caption.
 _MAX_CAPTION = 300
+_MAX_BREAKS = 2
+_SENTENCE_BREAK = re.compile(r"[.!?][\"'”’)]*\s+(?=[A-Z(])")
 
 
 class CaptionReader:
@@ -29,7 +31,7 @@ class CaptionReader:
 
     def is_caption(self, text: str) -> bool:
         """Whether the whole line is a caption."""
-        if len(text) > _MAX_CAPTION:
+        if len(text) > _MAX_CAPTION or len(_SENTENCE_BREAK.findall(text)) > _MAX_BREAKS:
             return False
         if self._bracketed.fullmatch(text):
             return True

@@ -8,19 +8,19 @@ The grammar, over the kinds of `index.pages.lines` (blank lines are gone; `{}` a
     item    = { title } [ lead ] { title } body
     lead    = source DATE { BULLET } | DATED { BULLET } | DATE { BULLET } | source BULLET { BULLET } | source
     body    = { TEXT | BULLET | CAPTION | ... } [ TAGS_MARK ] { TAGS }
-    after   = { any line but RELATED, FOOTER }              the article is over: comments, offers
+    after   = { any line but RELATED, FOOTER, START }       the article is over: comments, offers
     footer  = FOOTER { any line but START }
 
 Two layouts of the one site are seen, and the grammar reads both:
 
-    source first                      title first
-      South China Morning Post          Zelensky's travel ban ...       title
-      3 hours ago                       Zelensky's travel ban ...       title
-      - South China Morning Post        Russia Today                    source
-      Massed drone deployments ...      timean hour ago                 DATE
-      China's military mouthpiece ...     • Russia Today                BULLET
-                                        Zelensky's travel ban ...       title
-                                        The relaxation of Ukraine's ... body
+    source first                              title first
+      Northern Courier       source             Canal challenges the railway   title
+      3 hours ago            DATE               Canal challenges the railway   title
+      - Northern Courier     BULLET             Lake Today                     source
+      Kites fill the bay     title              timean hour ago                DATE
+      The festival began ... body                 • Lake Today                 BULLET
+                                                Canal challenges the railway   title
+                                                Freight has reached ...        body
 
 `title` and `source` are no kinds: what makes a line one of them is told in `index.pages.heads`. Where the next item
 begins is told by its lead, or by a title printed twice.

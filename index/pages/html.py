@@ -31,7 +31,8 @@ _QUOTED = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
 _MAX_ATTRIBUTES = 100
 # What BeautifulSoup reads of a page nested 100,000 deep: 1 MB in 3 s.
 _MAX_DEEP_PAGE = 2_000_000
-_MAX_TITLE = 100
+_MAX_TITLE = 500
+_MAX_OPENING = 100
 
 
 def clean_html(page: Page, profiles: Profiles) -> CleanedPage:
@@ -45,7 +46,7 @@ def clean_html(page: Page, profiles: Profiles) -> CleanedPage:
     metadata = read_metadata(tree, page, by_library=not is_hard)
     remove_hidden(tree)
     blocks, notes = _blocks(tree, page.text)
-    main = _main(tree, blocks, metadata, known, profile, is_hard)
+    main = _main(tree, blocks, metadata, known, is_hard)
     title, verdicts = _settle_title(blocks, main.verdicts, metadata, known)
     body = main.stated or "\n\n".join(block.text for block, verdict in zip(blocks, verdicts, strict=True) if verdict.keep)
     related = known.related if known else ()
@@ -54,7 +55,7 @@ def clean_html(page: Page, profiles: Profiles) -> CleanedPage:
             raise PageError("the page has no article: no text was found that is more than navigation")
         return CleanedPage(related, (*known.fates,) if known else (), (*notes, *main.notes, "the page has no main article"))
     if not title:
-        title = _opening(body)
+        title = _shortened(body.split("\n", 1)[0], _MAX_OPENING)
         notes.append("the page states no title: the first words of its text stand for it")
     article = _article(page, metadata, known, title, body)
     fates = [*_fates(blocks, verdicts), *(known.fates if known else ())]
@@ -85,14 +86,11 @@ def _blocks(tree: lxml.html.HtmlElement, source: str) -> tuple[list[Block], list
     return blocks, ["the page is nested too deeply for the extractors: kept all its text"] if blocks else []
 
 
-def _main(
-    tree: lxml.html.HtmlElement, blocks: list[Block], metadata: Metadata, known: Known | None, profile: Profile, is_hard: bool
-) -> Main:
+def _main(tree: lxml.html.HtmlElement, blocks: list[Block], metadata: Metadata, known: Known | None, is_hard: bool) -> Main:
     if known is None or not known.has_main:
         return find_main(None if is_hard else tree, blocks, metadata.stated_body)
     inside = {block.text for element in tree.xpath(f"//*[@{MAIN_MARK}]") for block in blocks_of(element)}
-    rule = f"profile {profile.name}: main"
-    return Main(tuple(Verdict(block.text in inside and not block.caption, rule) for block in blocks))
+    return Main(tuple(Verdict(block.text in inside and not block.caption, "profile: main") for block in blocks))
 
 
 def _settle_title(
@@ -105,6 +103,7 @@ def _settle_title(
     for number, (block, verdict) in enumerate(zip(blocks, verdicts, strict=True)):
         if wanted and verdict.keep and normalized(block.text) == wanted:
             settled[number] = Verdict(False, "title")
+    title = _shortened(title, _MAX_TITLE) if title else None
     # A page that is nothing but its title keeps it as its text.
     return (title, settled) if any(verdict.keep for verdict in settled) else (title, list(verdicts))
 
@@ -126,9 +125,8 @@ def _article(page: Page, metadata: Metadata, known: Known | None, title: str, bo
     )
 
 
-def _opening(body: str) -> str:
-    first = body.split("\n", 1)[0]
-    return first if len(first) <= _MAX_TITLE else first[:_MAX_TITLE].rsplit(" ", 1)[0] + "…"
+def _shortened(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + "…"
 
 
 def _fates(blocks: Sequence[Block], verdicts: Sequence[Verdict]) -> list[LineFate]:

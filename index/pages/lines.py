@@ -115,10 +115,9 @@ class _LineReader:
                 self._drop(line.number, "last line", line.text)
             elif line.text in self._profile.dates.prefixes and following and following.kind is Kind.DATE:
                 self._drop(line.number, "word before a date", line.text)
-            elif following and self._captions.is_label(line.text) and is_name_like(following.text):
-                settled[-1] = dataclasses.replace(following, kind=Kind.CAPTION)
-                settled.append(dataclasses.replace(line, kind=Kind.CAPTION))
             else:
+                if following and self._captions.is_label(line.text) and _is_credit(following):
+                    settled[-1] = dataclasses.replace(following, kind=Kind.CAPTION)
                 settled.append(line)
         return settled[::-1]
 
@@ -135,7 +134,7 @@ class _LineReader:
         date = self._dates.whole(text, self._captured)
         if date:
             return Line(number, text, Kind.DATE, date=date)
-        if self._captions.is_caption(text):
+        if self._captions.is_caption(text) or self._captions.is_label(text):
             return Line(number, text, Kind.CAPTION)
         return self._dated(number, text) or Line(number, text, Kind.TEXT)
 
@@ -191,6 +190,10 @@ class _LineReader:
 
     def _boilerplate(self, number: int, rule: str, text: str) -> LineFate:
         return LineFate(number, "boilerplate", f"{self._profile.name}: {rule}", text)
+
+
+def _is_credit(line: Line) -> bool:
+    return line.kind is Kind.TEXT and is_name_like(line.text)
 
 
 def _ends_article(following: Line | None) -> bool:

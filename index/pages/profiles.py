@@ -8,6 +8,7 @@ The file's keys are the fields below; sites/daily8.yml is the worked example.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -180,6 +181,7 @@ def _is_text(text: str, lines: list[str], detect: Detect) -> bool:
     return len({_key(line) for line in lines if detect.hints.matches(line)}) >= _HINTS_NEEDED
 
 
+@functools.lru_cache(maxsize=256)
 def _key(text: str) -> str:
-    """Text as compared: letters and digits only, unless it has none."""
+    """Text as compared: letters and digits only, unless it has none. A line is asked of about seven lists in a row."""
     return normalized(text) or text.strip()

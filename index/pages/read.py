@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import itertools
 import os
 import sys
 import zlib
@@ -18,7 +17,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from index.errors import ArticleError, PageError
+from index.errors import PageError, SearcherError
 from index.pages.clean import clean_page
 from index.pages.decode import decode_page, media_of
 from index.pages.files import explain, iter_files, open_regular, read_bounded, shown
@@ -27,7 +26,8 @@ from index.pages.page import Page, Quarantined, Reading
 from index.pages.profiles import Profiles
 
 STDIN = "-"
-_JSON_LINES = (".jsonl", ".ndjson", ".json")
+_JSON_LINES = (".jsonl", ".ndjson")
+_JSON = (*_JSON_LINES, ".json")
 _GZIP = b"\x1f\x8b"
 _HEAD_BYTES = 65_536
 
@@ -79,18 +79,16 @@ class _Reader:
             yield Quarantined(name, None, str(error))
             return
         with stream:
-            if _bare_name(name).endswith(_JSON_LINES):
+            if _bare_name(name).endswith(_JSON):
                 yield from _guarded(name, lambda: _json(stream, name))
             else:
                 yield from _guarded(name, lambda: self._read_page(stream, name, _origin(path), changed))
 
     def read_stdin(self, stream: BinaryIO) -> Iterator[Finding]:
         """The kind of input is told by how it begins; the time of capture is now, unless it was stated."""
-        head = stream.peek(_HEAD_BYTES)[:_HEAD_BYTES] if isinstance(stream, io.BufferedReader) else b""
-        whole = stream if head else io.BufferedReader(io.BytesIO(stream.read()))
-        peeked = head or cast(io.BufferedReader, whole).peek(_HEAD_BYTES)
-        if _looks_like_json(peeked):
-            yield from _guarded(STDIN, lambda: _json(whole, STDIN))
+        buffered = _buffered(stream)
+        if _looks_like_json(buffered.peek(_HEAD_BYTES)):
+            yield from _guarded(STDIN, lambda: _json(buffered, STDIN))
             return
         note = (
             ()
@@ -98,14 +96,19 @@ class _Reader:
             else ("the time of capture is now, the time of reading standard input; --captured states another",)
         )
         now = datetime.now(timezone.utc)
-        yield from _guarded(STDIN, lambda: self._read_page(whole, STDIN, STDIN, now, note))
+        yield from _guarded(STDIN, lambda: self._read_page(buffered, STDIN, STDIN, now, note))
 
     def _read_page(
         self, stream: BinaryIO, name: str, origin: str, changed: datetime, notes: tuple[str, ...] = ()
     ) -> Iterator[Finding]:
         raw = read_bounded(stream)
         page = _page(raw, origin, self._captured or changed)
-        cleaned = clean_page(page, self._profiles)
+        try:
+            cleaned = clean_page(page, self._profiles)
+        except SearcherError:
+            raise
+        except Exception as error:  # one page that breaks the cleaning must not end the run over all the others
+            raise PageError(f"cleaning it failed ({type(error).__name__}: {error}); please report this page") from error
         if not cleaned.articles:
             raise PageError("the page has no article")
         yield Reading(name, None, cleaned.articles, hashlib.sha256(raw).hexdigest(), page.captured, (*notes, *cleaned.notes))
@@ -118,10 +121,10 @@ def _page(raw: bytes, origin: str, captured: datetime) -> Page:
 
 def _json(stream: BinaryIO, name: str) -> Iterator[Finding]:
     """JSON Lines are streamed, gzipped or not; one JSON value over many lines is read whole, up to a limit."""
-    buffered = io.BufferedReader(cast(io.RawIOBase, stream), _HEAD_BYTES) if not isinstance(stream, io.BufferedReader) else stream
+    buffered = _buffered(stream)
     if buffered.peek(2)[:2] == _GZIP:
-        buffered = io.BufferedReader(gzip.GzipFile(fileobj=buffered), _HEAD_BYTES)
-    if shape_of(buffered.peek(_HEAD_BYTES)) == "lines":
+        buffered = io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=buffered)), _HEAD_BYTES)
+    if _bare_name(name).endswith(_JSON_LINES) or shape_of(buffered.peek(_HEAD_BYTES)) == "lines":
         yield from read_lines(buffered, name)
         return
     raw = buffered.read(MAX_DOCUMENT_BYTES + 1)
@@ -136,7 +139,7 @@ def _guarded(name: str, read: Callable[[], Iterator[Finding]]) -> Iterator[Findi
     """The findings, and what goes wrong on the way as the last of them."""
     try:
         yield from read()
-    except (PageError, ArticleError) as error:
+    except PageError as error:
         yield Quarantined(name, None, str(error))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         yield Quarantined(name, None, f"its gzip is broken ({error}); what came before was read")
@@ -159,12 +162,16 @@ def _inflated(head: bytes) -> bytes:
         return b""
 
 
+def _buffered(stream: BinaryIO) -> io.BufferedReader:
+    return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, stream), _HEAD_BYTES)
+
+
 def _bare_name(name: str) -> str:
     return name.lower().removesuffix(".gz")
 
 
 def _origin(path: Path) -> str:
-    return Path(shown(os.path.abspath(path))).as_posix()
+    return Path(shown(os.path.normpath(path.absolute()))).as_posix()
 
 
 def _aware(moment: datetime | None) -> datetime | None:

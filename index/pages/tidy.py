@@ -4,7 +4,7 @@
 - `cut_inserted`: a line into the pieces that belong to it and the words that a page put between its sentences.
 - `rejoin`: the lines of a body into paragraphs. Dumps put a link on a line of its own, so most line ends in the middle of
   a sentence are no paragraph ends.
-- `close_up`: no space before punctuation, which a link leaves behind (`war in Ukraine , while`).
+- `close_up`: no space before punctuation, which a link leaves behind (`the salt works , while`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ _SPACE_BEFORE = re.compile(r" +(?=(?:[,.]|[!?]+)(?:\s|$|[\"'”’»)\]])|[;:](?
 _SPACE_BEFORE_POSSESSIVE = re.compile(r"(?<=\w) (?=['’]s(?:[\s,.;:!?)]|$))")
 
 _ABBREVIATION = re.compile(r"(?:^|\s)(?:Mr|Mrs|Ms|Dr|Prof|Gen|Sen|Rep|Gov|Lt|Col|Sgt|St|vs|[A-Z])\.$")
+# As much of a line as is looked at on either side of an inserted word; lines may be long and hold many.
+_NEAR = 60
 _BYLINE = re.compile(r"By [A-Z]")
 _LIST_MARK = re.compile(r"(?:[•·*‣▪●◦]|-(?=\s)|>|\d{1,2}[.)]\s)")
 # A heading is short. Of the first lines of paragraphs seen in dumps, broken ones were longer as a rule; names and titles
@@ -66,7 +68,7 @@ def ends_sentence(text: str) -> bool:
 def cut_inserted(text: str, words: Iterable[str]) -> list[Piece]:
     """The line in pieces. A word is inserted where it stands between sentences, not where it is one of a sentence.
 
-    `...in the Indo-Pacific. Advertisement In an article` holds an inserted word, `Advertisement revenue fell` and
+    `...of the festival. Advertisement In an article` holds an inserted word, `Advertisement revenue fell` and
     `the Advertisement Standards Board` do not: an inserted word follows the end of a sentence (or precedes a word that
     only opens one), and no lower-case word follows it.
     """
@@ -76,7 +78,8 @@ def cut_inserted(text: str, words: Iterable[str]) -> list[Piece]:
     pieces: list[Piece] = []
     start = 0
     for match in re.finditer(rf"(?<![^\W_])(?:{choice})\s*", text):
-        if not _stands_between(text[start : match.start()].rstrip(), text[match.end() :], match[0]):
+        before = text[max(start, match.start() - _NEAR) : match.start()].rstrip()
+        if not _stands_between(before, text[match.end() : match.end() + _NEAR], match[0]):
             continue
         pieces += [Piece(text[start : match.start()].strip(), kept=True), Piece(match[0].strip(), kept=False)]
         start = match.end()

@@ -14,7 +14,7 @@ from pathlib import Path
 from index.errors import ArchiveBusy, StoreError
 from index.store.schema import migrate
 
-# A batch of 1,000 articles writes some 2,500 pages of 4 KiB, most of them of the sketch, and every checkpoint writes
+# A batch of 1,000 articles writes some 2,300 pages of 4 KiB, most of them of the sketch, and every checkpoint writes
 # them again: every third batch is enough.
 _CHECKPOINT_PAGES = 8192
 _CACHE_KIB = 65536

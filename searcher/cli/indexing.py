@@ -45,12 +45,12 @@ def rebuild(session: Session, as_json: bool) -> None:
 
     It is built beside the old one, which answers searches until the new one is complete.
     """
-    with session.archive() as archive, Progress() as progress:
-        try:
+    try:
+        with session.archive() as archive, Progress() as progress:
             report = archive.rebuild(partial(progress, "indexing"))
-        except KeyboardInterrupt:
-            hint("Stopped. The index is as it was before.")
-            raise
+    except KeyboardInterrupt:
+        hint("Stopped. The index is as it was before.")
+        raise
     _print(report, as_json)
 
 

@@ -59,12 +59,12 @@ def ingest(session: Session, /, **options: Any) -> int:
     wanted = _Options(**options)
     if "-" in wanted.paths and is_terminal(sys.stdin):
         hint("Type or paste a page, then Enter and Ctrl-D.")
-    with session.archive(create=True) as archive, Progress(quiet=wanted.quiet) as progress:
-        try:
+    try:
+        with session.archive(create=True) as archive, Progress(quiet=wanted.quiet) as progress:
             report = _ingest(archive, wanted, progress)
-        except KeyboardInterrupt:
-            hint("Stopped. What was stored stays; the same command goes on from there.")
-            raise
+    except KeyboardInterrupt:
+        hint("Stopped. What was stored stays; the same command goes on from there.")
+        raise
     if wanted.as_json:
         print_json(report.to_mapping())
     elif not wanted.quiet:
