@@ -15,14 +15,14 @@ import contextlib
 import dataclasses
 import json
 import os
+import pickle
 import shutil
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from pickle import UnpicklingError
-from struct import error as StructError
 from typing import Any
-from zlib import error as ZlibError
 
 from whoosh import index as whoosh_index
 from whoosh.writing import SegmentWriter
@@ -40,9 +40,9 @@ _FORMAT = 1
 _DAMAGE = (
     OSError,
     EOFError,
-    UnpicklingError,
-    StructError,
-    ZlibError,
+    pickle.UnpicklingError,
+    struct.error,
+    zlib.error,
     LookupError,
     TypeError,
     ValueError,
@@ -104,7 +104,7 @@ class EmbeddedIndex:
         """Changes become visible together at a clean exit. The caller holds the archive's write lock."""
         previous = self._previous()
         if rebuild or previous is None:
-            directory = self._new_directory(previous)
+            directory = self._new_directory()
             whoosh = whoosh_index.create_in(str(directory), whoosh_schema())
         else:
             directory = self.path / previous.directory
@@ -141,7 +141,7 @@ class EmbeddedIndex:
         except (IndexMissing, IndexDamaged):
             return None
 
-    def _new_directory(self, previous: Current | None) -> Path:
+    def _new_directory(self) -> Path:
         self.path.mkdir(parents=True, exist_ok=True)
         taken = [int(path.name[4:]) for path in self.path.glob("gen-*") if path.name[4:].isdigit()]
         directory = self.path / f"gen-{max(taken, default=0) + 1:06d}"

@@ -29,7 +29,8 @@ Kind = Literal["positions", "terms", "keyword", "time", "number", "name", "store
 @dataclasses.dataclass(frozen=True, slots=True)
 class Field:
     """One indexed field. positions, terms: text with and without positions; keyword: whole folded values; time, number,
-    name: a column; stored: kept, not searched."""
+    name: a column; stored: kept, not searched.
+    """
 
     name: str
     kind: Kind

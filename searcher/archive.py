@@ -115,10 +115,8 @@ class Archive:
         """Keeps and indexes articles. If some are none, ArticleError names the first of them, and the others are kept."""
         report = self.ingest(_as_readings(articles))
         if report.quarantined:
-            first = report.quarantined[0]
-            raise ArticleError(
-                f"article {first.line}: {first.reason} ({len(report.quarantined):,} of this kind; the other {report.articles:,} are kept)"
-            )
+            first, count = report.quarantined[0], len(report.quarantined)
+            raise ArticleError(f"article {first.line}: {first.reason} ({count:,} such; the other {report.articles:,} are kept)")
         return report
 
     def ingest(

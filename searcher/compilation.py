@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from whoosh import matching
 from whoosh import query as wq
 
 from index.analysis import Analyzer
@@ -26,7 +25,9 @@ _KEYWORD_FIELDS = ("source", "tag", "lang")
 class Compiler:
     """One compilation against one snapshot of the index. aliases: key of another name -> key of the source."""
 
-    def __init__(self, reader: Any, analyzer: Analyzer, surface_share: float, aliases: Mapping[str, str], expansions: int) -> None:
+    def __init__(
+        self, reader: Any, analyzer: Analyzer, surface_share: float, aliases: Mapping[str, str], expansions: int
+    ) -> None:
         self._reader = reader
         self._analyzer = analyzer
         self._surface_share = surface_share
@@ -125,7 +126,8 @@ class Compiler:
             f"{expansion.text}{'*' if expansion.kind == 'prefix' else ''} stands for {len(found):,} words; "
             f"the {self._expansions:,} most frequent were looked up"
         )
-        return sorted(found, key=lambda term: (-self._reader.doc_frequency(field, term.encode("utf-8")), term))[: self._expansions]
+        found.sort(key=lambda term: (-self._reader.doc_frequency(field, term.encode("utf-8")), term))
+        return found[: self._expansions]
 
 
 def _any_of(queries: list[wq.Query]) -> wq.Query:
@@ -141,4 +143,3 @@ def _any_of(queries: list[wq.Query]) -> wq.Query:
 
 def _boosted(query: wq.Query, boost: float) -> wq.Query:
     return query if boost == 1.0 else Boosted(query, boost)
-

@@ -46,7 +46,8 @@ def accepts(expansion: Expansion) -> Callable[[str], bool]:
 
 def _glob(text: str) -> str:
     """Runs of stars become one: `a**b` backtracks exponentially otherwise."""
-    return "".join(".*" if piece[0] == "*" else "." if piece == "?" else re.escape(piece) for piece in re.findall(r"\*+|\?|[^*?]+", text))
+    pieces = re.findall(r"\*+|\?|[^*?]+", text)
+    return "".join(".*" if piece[0] == "*" else "." if piece == "?" else re.escape(piece) for piece in pieces)
 
 
 def within_distance(one: str, other: str, limit: int) -> bool:

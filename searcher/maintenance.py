@@ -46,7 +46,8 @@ class Maintenance:
                 self._file_lock.acquire()
             except Timeout:
                 raise ArchiveBusy(
-                    f"another process has been writing to {self._data} for over {_LOCK_TIMEOUT_S:.0f} s; try again when it has ended"
+                    f"another process has been writing to {self._data} for over {_LOCK_TIMEOUT_S:.0f} s; "
+                    "try again when it has ended"
                 ) from None
             try:
                 yield
@@ -61,8 +62,8 @@ class Maintenance:
             return
         if current.settings != self._index.settings:
             raise IndexOutdated(
-                "the settings for analysis or ranking weights have changed since the index was made; searches still go by the old "
-                "ones, and nothing was changed; run `searcher rebuild` to take on the new ones"
+                "the settings for analysis or ranking weights have changed since the index was made; searches still go by "
+                "the old ones, and nothing was changed; run `searcher rebuild` to take on the new ones"
             )
 
     def update(self, progress: IndexProgress | None = None) -> IndexReport:
@@ -120,8 +121,8 @@ class Maintenance:
         kept = set(self._store.ids())
         for what, ids in (("not in the index", kept - indexed), ("not in the store", indexed - kept)):
             if ids:
-                example = min(ids)
-                yield Problem(str(self._index.path), f"{len(ids):,} articles are {what}, such as {example}; run `searcher rebuild`")
+                text = f"{len(ids):,} articles are {what}, such as {min(ids)}; run `searcher rebuild`"
+                yield Problem(str(self._index.path), text)
         if deep:
             yield from self._differences(indexed & kept)
 

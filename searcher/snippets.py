@@ -33,7 +33,7 @@ class _Fragment:
 
 
 def make_snippets(body: str, marks: Sequence[Span], options: SnippetOptions) -> tuple[Snippet, ...]:
-    """marks ascending, not overlapping. Without marks (match in the title, filters only): the opening of the body."""
+    """Marks ascending, not overlapping. Without marks (match in the title, filters only): the opening of the body."""
     if not marks:
         start, end = _opening(body, options.max_chars)
         return (Snippet(body[start:end], (), start),) if end > start else ()

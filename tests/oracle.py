@@ -12,7 +12,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 
 from index.analysis import Analyzer, Token, fold
 from index.article import Article, parse_time
@@ -124,7 +124,8 @@ class Oracle:
             case Prefix(text=text):
                 return term.startswith("".join(self.analyzer.phrase(text)))
             case Wildcard(pattern=pattern):
-                regex = "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) if c.isalnum() else "" for c in fold(pattern))
+                parts = {"*": ".*", "?": "."}
+                regex = "".join(parts.get(c) or (re.escape(c) if c.isalnum() else "") for c in fold(pattern))
                 return re.fullmatch(regex, term) is not None
             case Fuzzy(text=text, distance=distance):
                 word = "".join(self.analyzer.phrase(text))
@@ -140,7 +141,7 @@ class Oracle:
         relative = 1.0 if field == "title" else self.lengths[i] / self.average
         return idf * frequency * (self.k1 + 1) / (frequency + self.k1 * (1 - self.b + self.b * relative))
 
-    @lru_cache(maxsize=None)  # noqa: B019 - an oracle lives as long as its test
+    @cache  # noqa: B019 - an oracle lives as long as its test
     def _document_frequency(self, form: str, term: str, field: str | None) -> int:
         return sum(self._frequency(form, term, field, i) > 0 for i in range(len(self.articles)))
 

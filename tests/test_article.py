@@ -25,7 +25,7 @@ def test_json_round_trip() -> None:
 
 @pytest.mark.parametrize("name", ["body", "text", "content"])
 def test_names_of_the_body(name: str) -> None:
-    """text and content stand for body."""
+    """Text and content stand for body."""
     assert Article.from_mapping({"title": "T", name: "B"}).body == "B"
 
 

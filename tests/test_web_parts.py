@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
+import web
 from searcher import Facets, FacetValue, Hit, SearchResult, engine
 from searcher.config import LimitsConfig
 from searcher.parser import parse
@@ -275,3 +277,9 @@ def test_syntax_examples_are_read_without_repair(query: str) -> None:
     notes = parse(query, now=datetime(2025, 5, 28, tzinfo=timezone.utc)).notes
 
     assert [note.text for note in notes] == (["yesterday: 27 May 2025"] if "yesterday" in query else [])
+
+
+@pytest.mark.parametrize(("name", "limit"), [("style.css", 12_000), ("search.js", 3_000), ("icon.svg", 1_000)])
+def test_static_files_stay_small(name: str, limit: int) -> None:
+    """The style, the script and the icon keep within their budgets of bytes."""
+    assert len((Path(web.__file__).parent / "static" / name).read_bytes()) <= limit

@@ -15,7 +15,6 @@ from flask import Response, current_app, request
 
 from searcher import SearchResult
 
-
 # Key of the application's configuration: a digest of its templates, code and settings.
 APPEARANCE = "APPEARANCE"
 

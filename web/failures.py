@@ -57,6 +57,8 @@ class Failure:
         return document
 
 
+OVERLOADED = Failure(503, "Too many searches at once", "More are waiting than can be answered soon; try again in a few seconds.")
+
 _OUT_OF_ORDER: dict[type[SearcherError], tuple[str, str, str]] = {
     IndexMissing: (
         "There is no index yet",
@@ -108,10 +110,8 @@ def _http_failure(error: HTTPException) -> Failure:
         return Failure(404, "No such page", "Nothing lives at this address.")
     if status == 405:
         return Failure(405, "Not this way", f"This address can be read, but takes no {request.method} request.")
-    if status == 503:
-        return Failure(
-            503, "Too many searches at once", "More requests are waiting than can be answered soon; try again in a few seconds."
-        )
+    if status == OVERLOADED.status:
+        return OVERLOADED
     phrase = HTTPStatus(status).phrase
     return Failure(status, phrase, f"The request was refused: {phrase.lower()}.")
 
@@ -127,22 +127,26 @@ def _answer(error: Exception) -> Response:
     failure = failure_of(error)
     # A request for a host that is not ours has no addresses to make links of, so it gets no page either.
     wants_json = request.path.startswith("/api/") or isinstance(error, SecurityError)
-    response = _problem_response(failure) if wants_json else _page_response(failure)
+    response = _problem_response(failure) if wants_json else page_response(failure)
     if isinstance(error, HTTPException) and error.code == 405 and "Allow" in error.get_response().headers:
         response.headers["Allow"] = error.get_response().headers["Allow"]
-    if failure.status == 503:
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 
 
 def _problem_response(failure: Failure) -> Response:
     response = jsonify(failure.to_mapping())
     response.mimetype = "application/problem+json"
+    return _with_status(response, failure)
+
+
+def _with_status(response: Response, failure: Failure) -> Response:
     response.status_code = failure.status
+    if failure.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 
 
-def _page_response(failure: Failure) -> Response:
-    response = make_response(render_template("failure.html", failure=failure, form=SearchForm()))
-    response.status_code = failure.status
-    return response
+def page_response(failure: Failure) -> Response:
+    """The failure as a page."""
+    page = render_template("failure.html", failure=failure, form=SearchForm())
+    return _with_status(make_response(page), failure)

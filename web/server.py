@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
 import signal
 import socket
 import threading
 from collections.abc import Callable, Sized
 from types import FrameType
 
+from flask import Flask, Response, abort, request
 from waitress.server import create_server
 
-from flask import Flask, abort, request
 from searcher import Archive
 from web.app import BODY_LIMIT_BYTES, create_app
-
+from web.failures import OVERLOADED, page_response
 
 # Idle browsers keep connections open, and so do those who send a request byte by byte; neither may lock others out.
 CONNECTION_LIMIT = 2000
@@ -21,6 +23,8 @@ IDLE_SECONDS = 30
 # Measured with a hundred clients asking at once over 1,248 articles, 4 threads: 76 searches a second, so as many waiting
 # requests mean about two seconds. Who would wait longer is better told to come back.
 WAITING_PER_THREAD = 32
+# Some are answered even then: clients that ask again at once would keep the queue full, and everybody would be refused.
+ANSWERED_ONE_IN = 4
 
 
 def serve(archive: Archive, host: str, port: int, announce: Callable[[str], None]) -> None:
@@ -53,16 +57,25 @@ def serve(archive: Archive, host: str, port: int, announce: Callable[[str], None
 
 
 def _shed_overload(app: Flask, waiting: Sized, limit: int) -> None:
-    """Makes the application refuse searches (503) while more requests wait than can be answered soon.
+    """Makes the application refuse most searches (503) while more requests wait than can be answered soon.
 
-    Health check, style and script are always answered: they cost nothing, and a watcher must not take a busy server for a dead one.
+    Health check, style and script are always answered: they cost nothing, and a busy server must not look like a dead one.
     """
+    turn = itertools.count()
+    # Drawn once: a refusal must cost next to nothing, or refusing would be what overloads the server.
+    with app.test_request_context():
+        refusal = page_response(OVERLOADED)
 
-    def refuse_if_overloaded() -> None:
-        if len(waiting) > limit and request.endpoint not in ("api.health", "static"):
-            abort(503)
+    def refuse_if_overloaded() -> Response | None:
+        if len(waiting) <= limit or request.endpoint in ("api.health", "static") or next(turn) % ANSWERED_ONE_IN == 0:
+            return None
+        if request.path.startswith("/api/"):
+            abort(OVERLOADED.status)
+        return Response(refusal.get_data(), OVERLOADED.status, refusal.headers)
 
     app.before_request(refuse_if_overloaded)
+    # Waitress would write a line for every request that waits at all.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 import Stemmer
 
-from index.analysis.folding import fold
-from index.analysis.words import CHUNK, CJK, Words, split
+from index.analysis.words import CHUNK, CJK, split
 
 # Raise it whenever the same text gives other terms: indexes of the version before then ask for a rebuild.
 ANALYSIS_VERSION = 1

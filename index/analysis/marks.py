@@ -1,7 +1,7 @@
-"""Combining marks: the characters that continue a word although `str.isalnum` denies them.
+r"""Combining marks: the characters that continue a word although `str.isalnum` denies them.
 
-Python's `\\w` leaves out the Unicode category M (accents written apart, Indic vowel signs, Arabic and Hebrew points), so
-a pattern made of `\\w` alone would tear such words. `MARKS` is the inside of a character class holding that category for
+Python's `\w` leaves out the Unicode category M (accents written apart, Indic vowel signs, Arabic and Hebrew points), so
+a pattern made of `\w` alone would tear such words. `MARKS` is the inside of a character class holding that category for
 the Basic Multilingual Plane, plus the joiners that print nothing. Written out, because scanning `unicodedata` for it takes
 19 ms at every start. `tests/test_analysis.py` compares it with `unicodedata`.
 """

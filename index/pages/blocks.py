@@ -29,6 +29,7 @@ _UNSEEN = frozenset(
 _BREAKS = frozenset(("br", "lb"))
 _LINKS = frozenset(("a", "ref"))
 _FRAME = frozenset(("aside", "dialog", "footer", "form", "header", "menu", "nav"))
+_TOP = frozenset(("html", "body"))
 _STORY = frozenset(("article", "main"))
 _HIDDEN_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _CAPTION_CLASS = re.compile(r"(?:^|\s)(?:[\w-]*(?:image|photo|picture|media)[\w-]*[-_])?caption(?:$|\s)", re.IGNORECASE)
@@ -39,15 +40,17 @@ MAX_DEPTH = 2047
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Block:
-    """A block of text. line: in the page's source, from 1; container: number of the element that holds its element.
+    """A block of text. line: in the page's source, from 1.
 
-    link_share: the part of its characters that are link text. story: number of the innermost <article> or <main>
+    container: number of the element that holds the block's element; outer: of the one that holds that, both 0 for <body>
+    and above. link_share: the part of its characters that are link text. story: number of the innermost <article> or <main>
     round it, 0 for none. framed: inside nav, header, footer, aside or form. caption: belongs to a figure or photo.
     """
 
     text: str
     line: int
     container: int
+    outer: int
     link_share: float
     story: int
     framed: bool
@@ -111,6 +114,7 @@ class _Place:
 
     number: int
     container: int
+    outer: int
     line: int
     story: int = 0
     framed: bool = False
@@ -122,7 +126,7 @@ class _Walker:
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
-        self._places = [_Place(0, 0, 1)]
+        self._places = [_Place(0, 0, 0, 1)]
         self._pieces: list[str] = []
         self._linked = 0
         self._unseen_depth = 0
@@ -161,7 +165,9 @@ class _Walker:
         if text:
             place = self._places[-1]
             share = min(1.0, self._linked / len(text))
-            self.blocks.append(Block(text, place.line, place.container, share, place.story, place.framed, place.caption))
+            self.blocks.append(
+                Block(text, place.line, place.container, place.outer, share, place.story, place.framed, place.caption)
+            )
         self._pieces.clear()
         self._linked = 0
 
@@ -169,8 +175,9 @@ class _Walker:
         outer = self._places[-1]
         self._numbered += 1
         return _Place(
-            number=self._numbered,
+            number=0 if element.tag in _TOP else self._numbered,
             container=outer.number,
+            outer=outer.container,
             line=_line(element.sourceline, outer.line),
             story=self._numbered if element.tag in _STORY else outer.story,
             framed=outer.framed or element.tag in _FRAME,

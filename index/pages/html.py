@@ -8,11 +8,13 @@ Nothing is fetched, no entity is expanded, no script is run; what scripts and st
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Sequence
 
 import lxml.html
 from bs4 import BeautifulSoup
+from bs4.exceptions import ParserRejectedMarkup
 
 from index.article import Article, normalized, storable
 from index.errors import PageError
@@ -27,10 +29,13 @@ from index.pages.sitehtml import MAIN_MARK, Known, apply_rules
 # libxml2 compares each attribute of an element with all before it: 200,000 in one tag took more than 100 s. Real tags
 # hold a few dozen; the longest ones are long for an image or a style written out in quotes.
 _LONG_TAG = re.compile(r"<[A-Za-z][^<>]{512,}")
+_TAG = re.compile(r"""<[A-Za-z](?:[^<>"']++|"[^"]*+"|'[^']*+')*+""")
 _QUOTED = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
 _MAX_ATTRIBUTES = 100
 # What BeautifulSoup reads of a page nested 100,000 deep: 1 MB in 3 s.
 _MAX_DEEP_PAGE = 2_000_000
+_COPYRIGHT = re.compile(r"(?:copyright\s*)?(?:©|\(c\)\s*(?:19|20)\d\d)|copyright\s+(?:19|20)\d\d", re.IGNORECASE)
+_MAX_FURNITURE = 200
 _MAX_TITLE = 500
 _MAX_OPENING = 100
 
@@ -47,28 +52,35 @@ def clean_html(page: Page, profiles: Profiles) -> CleanedPage:
     remove_hidden(tree)
     blocks, notes = _blocks(tree, page.text)
     main = _main(tree, blocks, metadata, known, is_hard)
-    title, verdicts = _settle_title(blocks, main.verdicts, metadata, known)
+    title, verdicts = _settle_title(blocks, _without_furniture(blocks, main.verdicts, profile), metadata, known)
     body = main.stated or "\n\n".join(block.text for block, verdict in zip(blocks, verdicts, strict=True) if verdict.keep)
-    related = known.related if known else ()
+    notes += main.notes
     if not body:
-        if not related:
-            raise PageError("the page has no article: no text was found that is more than navigation")
-        return CleanedPage(related, (*known.fates,) if known else (), (*notes, *main.notes, "the page has no main article"))
+        return _without_main(known, notes)
     if not title:
         title = _shortened(body.split("\n", 1)[0], _MAX_OPENING)
         notes.append("the page states no title: the first words of its text stand for it")
     article = _article(page, metadata, known, title, body)
-    fates = [*_fates(blocks, verdicts), *(known.fates if known else ())]
-    return CleanedPage((article, *related), tuple(sorted(fates, key=lambda fate: fate.line)), (*notes, *main.notes))
+    fates = sorted([*_fates(blocks, verdicts), *(known.fates if known else ())], key=lambda fate: fate.line)
+    return CleanedPage((article, *(known.related if known else ())), tuple(fates), tuple(notes))
+
+
+def _without_main(known: Known | None, notes: list[str]) -> CleanedPage:
+    if known is None or not known.related:
+        raise PageError("the page has no article: no text was found that is more than navigation")
+    fates = (dataclasses.replace(fate, article=fate.article - 1) if fate.article else fate for fate in known.fates)
+    return CleanedPage(known.related, tuple(fates), (*notes, "the page has no main article"))
 
 
 def _thin_tags(text: str) -> str:
     """The page without the attributes of tags that have more than a hundred of them."""
-    return _LONG_TAG.sub(lambda tag: tag[0] if _attributes(tag[0]) <= _MAX_ATTRIBUTES else tag[0].split(None, 1)[0] + " ", text)
+    return _TAG.sub(_thinned, text) if _LONG_TAG.search(text) else text
 
 
-def _attributes(tag: str) -> int:
-    return len(_QUOTED.sub("= ", tag).split()) - 1
+def _thinned(tag: re.Match[str]) -> str:
+    if len(tag[0]) < 2 * _MAX_ATTRIBUTES or len(_QUOTED.sub("= ", tag[0]).split()) <= _MAX_ATTRIBUTES:
+        return tag[0]
+    return tag[0].split(None, 1)[0] + " "
 
 
 def _blocks(tree: lxml.html.HtmlElement, source: str) -> tuple[list[Block], list[str]]:
@@ -78,11 +90,14 @@ def _blocks(tree: lxml.html.HtmlElement, source: str) -> tuple[list[Block], list
         return blocks, []
     if len(source) > _MAX_DEEP_PAGE:
         raise PageError("its elements are nested too deeply to be read")
-    soup = BeautifulSoup(source, "html.parser")
+    try:
+        soup = BeautifulSoup(source, "html.parser")
+    except (ParserRejectedMarkup, RecursionError) as error:
+        raise PageError(f"no HTML parser can read it ({error})") from None
     for unseen in soup(["script", "style", "noscript", "template", "title"]):
         unseen.decompose()
     lines = [" ".join(line.split()) for line in soup.get_text("\n").splitlines()]
-    blocks = [Block(line, number, 0, 0.0, 0, False, False) for number, line in enumerate(lines, 1) if line]
+    blocks = [Block(line, number, 0, 0, 0.0, 0, False, False) for number, line in enumerate(lines, 1) if line]
     return blocks, ["the page is nested too deeply for the extractors: kept all its text"] if blocks else []
 
 
@@ -93,10 +108,23 @@ def _main(tree: lxml.html.HtmlElement, blocks: list[Block], metadata: Metadata, 
     return Main(tuple(Verdict(block.text in inside and not block.caption, "profile: main") for block in blocks))
 
 
+def _without_furniture(blocks: Sequence[Block], verdicts: Sequence[Verdict], profile: Profile) -> list[Verdict]:
+    """Drops blocks that are wholly a line that the profile knows as no text, and copyright lines."""
+    settled = list(verdicts)
+    for number, (block, verdict) in enumerate(zip(blocks, verdicts, strict=True)):
+        if not verdict.keep or len(block.text) > _MAX_FURNITURE:
+            continue
+        if block.text in profile.lines.inserted or profile.lines.anywhere.matches(block.text):
+            settled[number] = Verdict(False, f"profile {profile.name}: inserted")
+        elif _COPYRIGHT.match(block.text):
+            settled[number] = Verdict(False, "copyright line")
+    return settled
+
+
 def _settle_title(
     blocks: Sequence[Block], verdicts: Sequence[Verdict], metadata: Metadata, known: Known | None
 ) -> tuple[str | None, list[Verdict]]:
-    """The title, and the verdicts without the blocks before the text that only repeat it."""
+    """The title, and the verdicts without the blocks that only repeat it."""
     title = (known.title if known else None) or metadata.title
     settled = list(verdicts)
     wanted = normalized(title or "")
