@@ -126,7 +126,7 @@ def _answer(error: Exception) -> Response:
         return make_response(error.get_response())
     failure = failure_of(error)
     # A request for a host that is not ours has no addresses to make links of, so it gets no page either.
-    wants_json = request.path.startswith("/api/") or isinstance(error, SecurityError)
+    wants_json = request.path.startswith(("/api/", "/healthz")) or isinstance(error, SecurityError)
     response = _problem_response(failure) if wants_json else page_response(failure)
     if isinstance(error, HTTPException) and error.code == 405 and "Allow" in error.get_response().headers:
         response.headers["Allow"] = error.get_response().headers["Allow"]
