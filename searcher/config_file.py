@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import yaml
 
 from index.errors import ConfigError
+from index.yamlnodes import compose
 from searcher.settings import Scalar, Section, Sequence, Table, Tree, fields_of, refusal, settings_of
 
 S = TypeVar("S", bound=Section)
@@ -25,7 +26,7 @@ _DEEPEST = 2
 
 def read_settings(path: Path, cls: type[S]) -> S:
     """The settings written in the file, the others at their defaults; relative paths start at the file's folder."""
-    tree = _tree(_compose(path), path)
+    tree = _tree(compose(path), path)
     if isinstance(tree, Scalar) and tree.null:
         return cls()
     if not isinstance(tree, Table):
@@ -85,22 +86,6 @@ class _Reader:
         if elsewhere:
             return f"; did you mean {' or '.join(elsewhere)}?"
         return f"; the keys {f'of {prefix[:-1]}' if prefix else 'here'} are {', '.join(known)}"
-
-
-def _compose(path: Path) -> yaml.Node | None:
-    try:
-        return yaml.compose(path.read_bytes().decode("utf-8-sig"), Loader=yaml.SafeLoader)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot read the configuration: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: the configuration must be UTF-8, byte {error.start} is not") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError(f"{path}:{line}: not YAML: {error.problem}") from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not YAML: {str(error).splitlines()[0]}") from None
-    except RecursionError:
-        raise ConfigError(f"{path}: not a configuration: nested too deeply") from None
 
 
 def _tree(node: yaml.Node | None, path: Path, depth: int = 0) -> Tree:

@@ -115,7 +115,7 @@ def test_users_profile_wins(tmp_path: Path) -> None:
         ("detect: {}\n", 1, "the key 'name' is missing"),
         ("name: x\ndates:\n  shapes: [DD-MM]\n", 3, "YYYY"),
         ("- name\n", 1, "expected the keys"),
-        ("name: [\n", 2, "is not YAML"),
+        ("name: [\n", 2, "not YAML"),
         ("", 1, "is empty"),
     ],
 )

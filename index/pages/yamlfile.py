@@ -16,6 +16,7 @@ from typing import Any, NoReturn, TypeVar, get_args, get_origin, get_type_hints
 import yaml
 
 from index.errors import ConfigError
+from index.yamlnodes import compose
 
 Value = TypeVar("Value")
 
@@ -26,15 +27,7 @@ _WORDS = {str: "a text", int: "a whole number", bool: "true or false"}
 
 def read_yaml(cls: type[Value], path: Path) -> Value:
     """The file as a `cls`; ConfigError `file:line: message` when it cannot be one."""
-    try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}:1: cannot be read: {error}") from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError(f"{path}:{line}: is not YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}:1: is not YAML: {error}") from error
+    node = compose(path)
     if node is None:
         raise ConfigError(f"{path}:1: is empty; expected the keys {_listed(cls)}")
     value: Value = _Builder(path).mapping(node, cls)

@@ -36,7 +36,7 @@ def test_the_opening_of_an_article_finds_it(tmp_path: Path) -> None:
 
 
 def test_measures_are_right() -> None:
-    """nDCG and average precision of rankings worked out by hand."""
+    """Both measures give what was worked out by hand."""
     judged = {"a": 1, "b": 1, "c": 0}
 
     assert ndcg(["a", "b"], judged) == average_precision(["a", "b"], judged) == 1.0
