@@ -133,7 +133,8 @@ def test_no_date_is_made_up(elsewhere: str) -> None:
 def test_jsonld_goes_before_the_rest() -> None:
     """JSON-LD states author, time, publisher and keywords; wrapped in a graph, in CDATA, with raw line breaks."""
     script = (
-        '<script type="application/ld+json">\n<![CDATA[\n{"@graph":[{"@type":"WebPage"},{"@type":"NewsArticle","headline":"A story\nof the day",'
+        '<script type="application/ld+json">\n<![CDATA[\n{"@graph":[{"@type":"WebPage"},'
+        '{"@type":"NewsArticle","headline":"A story\nof the day",'
         '"author":[{"name":"Ada Berg"},{"name":"Li Wu"}],"publisher":{"name":"The Paper"},"datePublished":"2025-05-27T08:30:00Z",'
         '"keywords":"rain, drought"}]}\n]]>\n</script>'
     )
@@ -145,7 +146,8 @@ def test_jsonld_goes_before_the_rest() -> None:
 def test_article_body_of_jsonld_where_the_page_shows_none() -> None:
     """A page whose text is only in JSON-LD (it is drawn by a script) has that text, and a note that says so."""
     stated = "<p>It rained &amp; rained for days on end.</p><p>Then it stopped, and the farmers were glad of it all.</p>" * 4
-    script = f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", "headline": "Rain", "articleBody": stated})}</script>'
+    article = json.dumps({"@type": "NewsArticle", "headline": "Rain", "articleBody": stated})
+    script = f'<script type="application/ld+json">{article}</script>'
     cleaned = clean(f"<html><head><title>Rain</title>{script}</head><body><div id='app'><p>Loading</p></div></body></html>")
     assert cleaned.articles[0].body.startswith("It rained & rained for days on end.\n\nThen it stopped")
     assert any("JSON-LD" in note for note in cleaned.notes)
@@ -193,7 +195,8 @@ def test_unseen_text_is_not_in_the_body() -> None:
         "<template><p>secretword in a template, long enough to be a paragraph of some prose, one would say.</p></template>"
         "<p hidden>secretword in a hidden paragraph, long enough to be taken for some prose, one would say.</p>"
         "<p style='color:red; display: none'>secretword again in a paragraph that nobody sees, long enough for prose.</p>"
-        "<noscript>secretword</noscript><!-- secretword --><p>A third paragraph closes the story, and it is as long as the others are.</p>"
+        "<noscript>secretword</noscript><!-- secretword -->"
+        "<p>A third paragraph closes the story, and it is as long as the others are.</p>"
     )
     article = clean(page(body=_PROSE + unseen)).articles[0]
     assert "secretword" not in article.body
@@ -240,7 +243,8 @@ def test_advertisement_and_copyright_lines_are_dropped() -> None:
 
 def test_two_line_breaks_part_paragraphs() -> None:
     """Two <br> in a row part paragraphs, one does not, and inline elements never do."""
-    text = "The first line goes on<br>over a break, with <b>bold</b>face.<br> <br>And here a <a href='/x'>second</a> one begins, quite long too."
+    first = "The first line goes on<br>over a break, with <b>bold</b>face."
+    text = f"{first}<br> <br>And here a <a href='/x'>second</a> one begins, quite long too."
     body = clean(page(body=f"<div>{text}</div>")).articles[0].body
     assert body == "The first line goes on over a break, with boldface.\n\nAnd here a second one begins, quite long too."
 

@@ -111,7 +111,7 @@ def _strictly(raw: bytes, name: str) -> str:
     try:
         return raw.decode(name)
     except UnicodeDecodeError as error:
-        message = f"it says that it is {name.upper()}, and byte {error.start} is not ({error.reason}); save it again as UTF-8"
+        message = f"it says that it is {name.upper()}, and byte {error.start + 1} is not ({error.reason}); save it again as UTF-8"
         raise PageError(message) from None
 
 
@@ -123,7 +123,7 @@ def _wide(raw: bytes) -> str:
         others = sample[1 - offset :: 2]
         if halves.count(0) > 0.4 * len(halves) and others.count(0) <= 0.05 * len(others):
             return _strictly(raw, name)
-    raise PageError(f"it holds NUL bytes (the first is byte {raw.index(0)}): it is binary, or damaged")
+    raise PageError(f"it holds NUL bytes (the first is byte {raw.index(0) + 1}): it is binary, or damaged")
 
 
 def _stated_charset(raw: bytes) -> str | None:

@@ -53,21 +53,22 @@ def find_main(tree: lxml.html.HtmlElement | None, blocks: Sequence[Block], state
         verdicts = [Verdict(False, "not extracted") for _ in blocks]
     else:
         verdicts, notes = _by_extractors(tree, blocks, stated)
-    kept = sum(len(block.text) for block, verdict in zip(blocks, verdicts, strict=True) if verdict.keep)
+    # Links in a page's frame are navigation, whatever an extractor thinks of them.
+    kept = sum(
+        len(block.text)
+        for block, verdict in zip(blocks, verdicts, strict=True)
+        if verdict.keep and not (block.framed and block.link_share > _MOSTLY_LINKS)
+    )
     if stated and kept < _STATED_SHARE * len(stated):
         rule = "JSON-LD: articleBody stands for the page's text"
-        return Main(
-            tuple(Verdict(False, rule) for _ in blocks),
-            stated,
-            (*notes, _short(blocks, kept) + ": kept the articleBody of its JSON-LD"),
-        )
+        notes.append(_short(blocks, kept) + ": kept the articleBody of its JSON-LD")
+        return Main(tuple(Verdict(False, rule) for _ in blocks), stated, tuple(notes))
     readable = sum(len(block.text) for block in blocks if block.link_share <= _MOSTLY_LINKS)
-    if kept >= _LEAST_SHARE * readable and kept:
-        return Main(tuple(verdicts), None, tuple(notes))
-    by_markup = _by_markup(blocks, anything=not kept)
+    by_markup = None if kept and kept >= _LEAST_SHARE * readable else _by_markup(blocks, anything=not kept)
     if by_markup:
-        return Main(by_markup[0], None, (*notes, _short(blocks, kept) + by_markup[1]))
-    return Main(tuple(verdicts), None, tuple(notes))
+        notes.append(_short(blocks, kept) + by_markup[1])
+        return Main(by_markup[0], None, tuple(notes))
+    return Main(tuple(verdicts if kept else [Verdict(False, "nothing but links") for _ in blocks]), None, tuple(notes))
 
 
 def is_laborious(tree: lxml.html.HtmlElement) -> bool:

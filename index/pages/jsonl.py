@@ -33,7 +33,7 @@ def shape_of(head: bytes) -> Literal["lines", "document"]:
 
 def read_lines(stream: BinaryIO, path: str) -> Iterator[Reading | Quarantined]:
     """One article a line, the lines numbered from 1."""
-    number = 0
+    number = found = 0
     while line := stream.readline(MAX_LINE_BYTES + 1):
         number += 1
         if number == 1:
@@ -45,9 +45,11 @@ def read_lines(stream: BinaryIO, path: str) -> Iterator[Reading | Quarantined]:
                 number,
                 f"the line is longer than {MAX_LINE_BYTES // 1_000_000} MB; no article is, so a line break is missing",
             )
+            found += 1
         elif not line.isspace():
+            found += 1
             yield _reading(line, path, number)
-    if not number:
+    if not found:
         yield Quarantined(path, None, "it is empty")
 
 

@@ -78,7 +78,9 @@ def _time_elements(tree: lxml.html.HtmlElement) -> Sequence[etree._Element]:
 
 def read_time(text: str) -> tuple[str, Precision] | None:
     """ISO 8601 or an RFC 2822 date. Midnight sharp is how systems write a day, so its precision is a day."""
-    text = _COMPACT_ZONE.sub(r"\1", _ZONE_NAME.sub("Z", text.strip()))
+    text = _COMPACT_ZONE.sub(r"\1", text.strip())
+    if _ISO.match(text):
+        text = _ZONE_NAME.sub("Z", text)
     if _MIDNIGHT.search(text):
         text = text[:10]
     try:
