@@ -241,6 +241,15 @@ def test_advertisement_and_copyright_lines_are_dropped() -> None:
     assert "©" not in found
 
 
+def test_control_characters_are_no_text() -> None:
+    """Control characters, written out or by number, part words and are gone, in hidden places as well."""
+    odd = "&#1;&#x1f &#12;\x07\x0c\x9d&#xFFFE;"
+    body = f"<p>Rain{odd}fell for three days on end, and the river stood in the market place.</p><b hidden>x</b>{odd}" + _PROSE
+    found = clean(page(body=body))
+    assert found.articles[0].body.startswith("Rain fell for three days")
+    assert not any("failed" in note for note in found.notes)
+
+
 def test_two_line_breaks_part_paragraphs() -> None:
     """Two <br> in a row part paragraphs, one does not, and inline elements never do."""
     first = "The first line goes on<br>over a break, with <b>bold</b>face."

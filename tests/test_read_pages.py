@@ -8,7 +8,8 @@ import io
 import os
 import socket
 import sys
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -163,15 +164,34 @@ def test_empty_folder_and_missing_path(tmp_path: Path) -> None:
     assert isinstance(found[3], Reading)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_unreadable_file_and_folder(tmp_path: Path) -> None:
-    """What may not be read is told as that."""
-    (tmp_path / "a.html").write_bytes(page())
-    (tmp_path / "a.html").chmod(0)
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder").chmod(0)
-    assert all("permission denied" in reason for reason in reasons(read(tmp_path)))
-    (tmp_path / "folder").chmod(0o700)
+@pytest.fixture
+def common_user() -> Iterator[Path]:
+    """A folder that everybody may enter, and the rights of a user who is not root."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        was_root = os.geteuid() == 0
+        if was_root:
+            os.chown(folder, 65534, -1)
+            os.seteuid(65534)
+        try:
+            yield folder
+        finally:
+            if was_root:
+                os.seteuid(0)
+
+
+def test_unreadable_file_and_folder(common_user: Path) -> None:
+    """What may not be read is told as that, and the rest is read."""
+    (common_user / "a.html").write_bytes(page())
+    (common_user / "a.html").chmod(0)
+    (common_user / "folder").mkdir()
+    (common_user / "folder").chmod(0)
+    refused = reasons(read(common_user))
+    (common_user / "folder").chmod(0o700)
+
+    assert len(refused) == 2
+    assert all("permission denied" in reason for reason in refused)
 
 
 def test_unreadable_file_is_told_by_any_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,12 @@ _STORY = frozenset(("article", "main"))
 _HIDDEN_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _CAPTION_CLASS = re.compile(r"(?:^|\s)(?:[\w-]*(?:image|photo|picture|media)[\w-]*[-_])?caption(?:$|\s)", re.IGNORECASE)
 _MAX_CLASS = 500
+# Characters that lxml reads from a page, written out or by number, and then refuses to move within the tree.
+_NO_XML = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]"
+    r"|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])(?!\d)|x0*(?:[0-8bcef]|1[0-9a-f]|fff[ef]|d[89a-f]..)(?![0-9a-f]));?",
+    re.IGNORECASE,
+)
 # libxml2 stops at this depth even when told to take huge trees; what is deeper is lost, and the tree tells nothing of it.
 MAX_DEPTH = 2047
 
@@ -61,7 +67,7 @@ def parse_tree(text: str) -> lxml.html.HtmlElement | None:
     """The element tree of an HTML page, None where there is not even one element. Loads nothing, expands no entities."""
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True)
     try:
-        return lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        return lxml.html.document_fromstring(_NO_XML.sub(" ", text).encode("utf-8", "replace"), parser=parser)
     except etree.LxmlError:
         return None
 
@@ -75,12 +81,11 @@ def depth_of(tree: etree._Element) -> int:
     return deepest
 
 
-def remove_hidden(tree: lxml.html.HtmlElement) -> None:
-    """Takes out elements that the page itself hides from its readers: `hidden`, display: none, visibility: hidden."""
-    hidden = [element for element in tree.iter(etree.Element) if _is_hidden(element)]
-    for element in hidden:
-        if element.getparent() is not None and element.tag not in ("html", "body"):
-            element.drop_tree()
+def empty_hidden(tree: lxml.html.HtmlElement) -> None:
+    """Empties the elements that the page itself hides from its readers: `hidden`, display: none, visibility: hidden."""
+    for element in [element for element in tree.iter(etree.Element) if _is_hidden(element)]:
+        if element.tag not in ("html", "body"):
+            element.clear(keep_tail=True)
 
 
 def blocks_of(tree: etree._Element) -> list[Block]:

@@ -19,7 +19,7 @@ from bs4.exceptions import ParserRejectedMarkup
 from index.article import Article, normalized, storable
 from index.errors import PageError
 from index.pages.agree import Verdict
-from index.pages.blocks import MAX_DEPTH, Block, blocks_of, depth_of, parse_tree, remove_hidden
+from index.pages.blocks import MAX_DEPTH, Block, blocks_of, depth_of, empty_hidden, parse_tree
 from index.pages.extract import Main, find_main, is_laborious
 from index.pages.metadata import Metadata, read_metadata
 from index.pages.page import CleanedPage, LineFate, Page
@@ -51,7 +51,7 @@ def clean_html(page: Page, profiles: Profiles) -> CleanedPage:
         raise PageError("the page is no HTML that could be read: it holds no element")
     is_hard = is_laborious(tree)
     metadata = read_metadata(tree, page, by_library=not is_hard)
-    remove_hidden(tree)
+    empty_hidden(tree)
     blocks, notes = _blocks(tree, page.text)
     main = _main(tree, blocks, metadata, known, is_hard)
     title, verdicts = _settle_title(blocks, _without_furniture(blocks, main.verdicts, profile), metadata, known)

@@ -33,13 +33,12 @@ class Stated:
 def read_jsonld(tree: lxml.html.HtmlElement) -> Stated:
     """The first article (NewsArticle, BlogPosting, ...) that any of the page's JSON-LD scripts describes.
 
-    The scripts are taken out of the tree: trafilatura would search them again, for minutes where they are broken.
+    The scripts are emptied: trafilatura would search them again, for minutes where they are broken.
     """
     scripts = [script for script in tree.iter("script") if "ld+json" in script.get("type", "").lower()]
     things = [thing for script in scripts for thing in _things(_loads(script.text or ""), 0)]
     for script in scripts:
-        if script.getparent() is not None:
-            script.drop_tree()
+        script.clear(keep_tail=True)
     for thing in things:
         if any(_ARTICLE_TYPES.search(name) for name in _texts(thing.get("@type"))):
             return _stated(thing)

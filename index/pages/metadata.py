@@ -54,7 +54,7 @@ class Metadata:
 
 
 def read_metadata(tree: lxml.html.HtmlElement, page: Page, *, by_library: bool = True) -> Metadata:
-    """Reads the metadata of a whole page (before anything was taken out of it), and takes its JSON-LD out of the tree.
+    """Reads the metadata of a whole page (before anything was taken out of it), and empties its JSON-LD.
 
     by_library: False to leave trafilatura out, whose searches take minutes on some monstrous pages.
     """

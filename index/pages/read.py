@@ -30,6 +30,7 @@ _JSON_LINES = (".jsonl", ".ndjson")
 _JSON = (*_JSON_LINES, ".json")
 _GZIP = b"\x1f\x8b"
 _HEAD_BYTES = 65_536
+_NOW_NOTE = "the time of capture is now, the time of reading standard input; --captured states another"
 
 Finding = Reading | Quarantined
 
@@ -90,11 +91,7 @@ class _Reader:
         if _looks_like_json(buffered.peek(_HEAD_BYTES)):
             yield from _guarded(STDIN, lambda: _json(buffered, STDIN))
             return
-        note = (
-            ()
-            if self._captured
-            else ("the time of capture is now, the time of reading standard input; --captured states another",)
-        )
+        note = () if self._captured else (_NOW_NOTE,)
         now = datetime.now(timezone.utc)
         yield from _guarded(STDIN, lambda: self._read_page(buffered, STDIN, STDIN, now, note))
 
