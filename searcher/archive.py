@@ -30,7 +30,7 @@ from searcher.engine import Engine, EngineResult, SearchRequest, SearchResult, S
 from searcher.maintenance import IndexProgress, Maintenance
 from searcher.parser import parse
 from searcher.query import Note, ParsedQuery, Query
-from searcher.relaxation import relax
+from searcher.relaxation import relaxations
 from searcher.reports import ArchiveStats, CheckReport, IndexReport
 from searcher.unparse import unparse
 
@@ -107,9 +107,9 @@ class Archive:
     def marks(self, article: Article, query: str | Query) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
         """Where the query is satisfied in title and body, as in the hit that led here."""
         parsed = self._parse(query)
-        found = self._engine.spans(article, parsed.query)
-        relaxed = relax(parsed.query)
-        return self._engine.spans(article, relaxed) if found == ((), ()) and relaxed is not None else found
+        asked = [parsed.query, *(relaxed for relaxed, _ in relaxations(parsed.query))]
+        found = (self._engine.spans(article, one) for one in asked)
+        return next((spans for spans in found if spans != ((), ())), ((), ()))
 
     def add(self, articles: Iterable[Article | Mapping[str, Any]]) -> IngestReport:
         """Keeps and indexes articles. If some are none, ArticleError names the first of them, and the others are kept."""
@@ -209,14 +209,13 @@ class Archive:
 
     def _relaxed_if_empty(self, request: SearchRequest, parsed: ParsedQuery) -> tuple[Query, EngineResult, tuple[Note, ...]]:
         result = self._answer(request)
-        notes = parsed.notes
-        relaxed = relax(request.query) if result.total == 0 else None
-        if relaxed is not None:
-            second = self._answer(dataclasses.replace(request, query=relaxed))
-            if second.total:
-                remark = Note("no article has all of these words; these have some of them", 0, len(parsed.text))
-                return relaxed, second, (*notes, remark, *_remarks(second, parsed))
-        return request.query, result, (*notes, *_remarks(result, parsed))
+        if result.total == 0:
+            for relaxed, remark in relaxations(request.query):
+                second = self._answer(dataclasses.replace(request, query=relaxed))
+                if second.total:
+                    told = Note(remark, 0, len(parsed.text))
+                    return relaxed, second, (*parsed.notes, told, *_remarks(second, parsed))
+        return request.query, result, (*parsed.notes, *_remarks(result, parsed))
 
     def _answer(self, request: SearchRequest) -> EngineResult:
         if not self._cache.enabled:
