@@ -57,7 +57,7 @@ def _fragments(body: str, marks: Sequence[Span], max_chars: int) -> list[_Fragme
 def _passage(body: str, mark: Span, max_chars: int) -> Span:
     """The sentence round a mark, with the next one where both fit; a part of it where it is too long itself."""
     start, end = sentence_bounds(body, mark[0])
-    end = max(end, mark[1])
+    start, end = min(start, mark[0]), max(end, mark[1])
     if end - start > max_chars:
         return _cut(body, (start, end), mark, max_chars)
     rest = body[end : end + 1]
@@ -76,7 +76,8 @@ def _cut(body: str, sentence: Span, mark: Span, max_chars: int) -> Span:
     end = min(sentence[1], start + max(max_chars, mark[1] - start))
     if end < sentence[1]:
         end = _word_end(body, end, mark[1])
-    return trimmed(body, start, end)
+    start, end = trimmed(body, start, end)
+    return min(start, mark[0]), max(end, mark[1])
 
 
 def _next_word(body: str, place: int, most: int) -> int:

@@ -100,3 +100,10 @@ def test_snippets_are_slices_of_the_body(body: str, places: list[int], max_chars
         assert {(s + snippet.start, e + snippet.start) for s, e in snippet.marks} <= set(marks)
     assert len(snippets) <= 3
     assert not marks or any(snippet.marks for snippet in snippets)
+
+
+def test_a_mark_of_white_space_is_kept() -> None:
+    """Bounds of a sentence are trimmed, and never past a mark (found by the property above)."""
+    (snippet,) = make_snippets(" ", [(0, 1)], OPTIONS)
+
+    assert (snippet.text, snippet.marks) == (" ", ((0, 1),))

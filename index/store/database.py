@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from index.store.schema import migrate
 # them again: every third batch is enough.
 _CHECKPOINT_PAGES = 8192
 _CACHE_KIB = 65536
+
+_RETRY_S = 0.01
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -122,11 +125,24 @@ class Database:
 
     def _prepare_writer(self) -> None:
         """WAL lets readers go on while one writes; FULL syncs every commit, so that what was acknowledged survives."""
-        self._writer.execute("PRAGMA journal_mode = WAL")
+        self._enter_wal()
         self._writer.execute("PRAGMA synchronous = FULL")
         self._writer.execute("PRAGMA foreign_keys = ON")
         self._writer.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self._writer.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+
+    def _enter_wal(self) -> None:
+        """Into write-ahead logging. SQLite does not wait for others here, as it does elsewhere, so the waiting is ours."""
+        deadline = time.monotonic() + self._busy_timeout_s
+        while True:
+            try:
+                self._writer.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(_RETRY_S)
+            else:
+                return
 
     def _take(self) -> sqlite3.Connection:
         with self._pool_lock:

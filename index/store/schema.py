@@ -69,7 +69,13 @@ MIGRATIONS = (
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Brings the file to this version. StoreError if it is of a newer one, or another program's database."""
-    if _version(connection, path) < len(MIGRATIONS):
+    # In one transaction, so that its three questions are about one state: another process may be migrating.
+    connection.execute("BEGIN")
+    try:
+        current = _version(connection, path)
+    finally:
+        connection.execute("ROLLBACK")
+    if current < len(MIGRATIONS):
         # The version is read again inside the transaction: another process may have migrated in between.
         connection.execute("BEGIN IMMEDIATE")
         try:
