@@ -160,9 +160,12 @@ class _Run:
         """Stores the articles of one reading and remembers it, unless one was refused: then it is tried again next time."""
         reading, place = waiting.reading, waiting.place
         digest = reading.digest or _digest(reading.articles)
+        if reading.cleaning:
+            digest = f"{digest} {reading.cleaning}"
         if waiting.may_be_seen() and self._store.page_seen(place, digest, line=reading.line, captured=self._captured) is not None:
             outcomes["unchanged"] += len(reading.articles)
             return
+        former = self._store.withdraw(place, reading.digest) if waiting.known and reading.digest and reading.cleaning else {}
         stored = []
         for article in reading.articles:
             try:
@@ -170,7 +173,8 @@ class _Run:
             except ArticleError as error:
                 quarantined.append(Quarantined(reading.path, reading.line, str(error)))
                 continue
-            outcomes[_outcome(merged, article, waiting.known)] += 1
+            before = former.get(merged.article_id)
+            outcomes[_outcome(merged, article, waiting.known) if before is None else _change(before, article)] += 1
             stored.append(merged.article_id)
         if len(stored) == len(reading.articles):
             self._store.remember_page(place, digest, stored, line=reading.line, captured=reading.captured)
@@ -186,6 +190,11 @@ class _Run:
             duplicates=self._outcomes["duplicate"],
             quarantined=tuple(self._quarantined),
         )
+
+
+def _change(before: Article, article: Article) -> str:
+    """What it is for an article to be taken in anew from a page that gave it before."""
+    return "unchanged" if dataclasses.replace(article, id=before.id) == before else "updated"
 
 
 def _outcome(merged: Merged, article: Article, known: bool) -> str:

@@ -207,3 +207,31 @@ def test_an_error_of_the_store_passes(store: ArticleStore) -> None:
         ingest(store, readings(), batch_size=10)
     assert store.count() >= 10 and store.count() % 10 == 0
     assert store.check(deep=True) == []
+
+
+def test_a_page_under_new_rules_is_cleaned_anew(store: ArticleStore, tmp_path: Path) -> None:
+    """With another site profile the same page gives its articles again: shorter ones replace, false ones go, ids stay."""
+
+    def cleaned(cleaning: str, *articles: Article) -> Reading:
+        return dataclasses.replace(page(tmp_path / "a.html", *articles), cleaning=cleaning)
+
+    messy = article(1, body=article(1).body + "Download the app. " * 20)
+    ingest(store, [cleaned("1", messy, article(2)), page(tmp_path / "b.html", article(3), digest="d2")])
+    before = set(store.ids())
+
+    assert counts(ingest(store, [cleaned("1", messy, article(2))])) == (0, 0, 2, 0)
+    assert counts(ingest(store, [cleaned("2", article(1), article(4))])) == (1, 1, 0, 0)
+    bodies = {each.title: each.body for each in store.iter_articles()}
+    assert sorted(bodies) == [article(number).title for number in (1, 3, 4)]
+    assert "Download" not in bodies[article(1).title]
+    assert len(before & set(store.ids())) == 2
+    assert counts(ingest(store, [cleaned("2", article(1), article(4))])) == (0, 0, 2, 0)
+
+
+def test_cleaning_anew_keeps_what_other_pages_gave(store: ArticleStore, tmp_path: Path) -> None:
+    """An article that another page gave too stays, though this page's new rules no longer find it."""
+    ingest(store, [dataclasses.replace(page(tmp_path / "a.html", article(1), article(2)), cleaning="1")])
+    ingest(store, [page(tmp_path / "b.html", article(2), digest="d2")])
+    ingest(store, [dataclasses.replace(page(tmp_path / "a.html", article(1)), cleaning="2")])
+
+    assert sorted(each.title for each in store.iter_articles()) == [article(1).title, article(2).title]

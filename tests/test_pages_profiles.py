@@ -7,6 +7,7 @@ from typing import Literal
 import pytest
 
 from index.errors import ConfigError
+from index.pages.clean import cleaning_of
 from index.pages.dump import clean_dump
 from index.pages.page import Page
 from index.pages.profiles import Phrases, Profiles
@@ -143,3 +144,16 @@ def test_phrases() -> None:
     assert phrases.matches("Ready to dive into it?")
     assert not phrases.matches("There are no comments yet")
     assert not phrases.matches("-")
+
+
+def test_a_changed_profile_changes_how_pages_are_cleaned(tmp_path: Path) -> None:
+    """The fingerprint of a page's cleaning is that of its own site's profile: another site's file does not matter."""
+    page = Page("a.txt", "Title\n\nSome body text. Download the ferry app\n", datetime(2025, 6, 1, tzinfo=UTC), "text")
+    before = cleaning_of(page, Profiles.load())
+    (tmp_path / "other.yml").write_text("name: other\ndetect:\n  certain: [Read more on Other]\n")
+    assert cleaning_of(page, Profiles.load(tmp_path)) == before
+    (tmp_path / "ferry.yml").write_text("name: ferry\ndetect:\n  certain: [Download the ferry app]\n")
+    named = cleaning_of(page, Profiles.load(tmp_path))
+    (tmp_path / "ferry.yml").write_text("name: ferry\ndetect:\n  certain: [the ferry app]\n")
+
+    assert len({before, named, cleaning_of(page, Profiles.load(tmp_path))}) == 3

@@ -55,6 +55,7 @@ class Reading:
 
     path: as given by the user or found in a folder, `-` for standard input. line: in a JSON Lines file, else None.
     digest: sha256 hex of the raw page, None for JSON Lines. captured: as on Page, None for JSON Lines.
+    cleaning: fingerprint of the rules that made the articles of a page; the same page under other rules is looked at again.
     """
 
     path: str
@@ -63,6 +64,7 @@ class Reading:
     digest: str | None = None
     captured: datetime | None = None
     notes: tuple[str, ...] = ()
+    cleaning: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

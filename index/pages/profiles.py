@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -142,8 +144,9 @@ class Profile:
 class Profiles:
     """The profiles at hand, and which of them a page calls for."""
 
-    def __init__(self, profiles: tuple[Profile, ...]) -> None:
+    def __init__(self, profiles: tuple[Profile, ...], fingerprints: Mapping[str, str] | None = None) -> None:
         self._by_name = {profile.name: profile for profile in profiles}
+        self._fingerprints = fingerprints or {}
 
     @classmethod
     def load(cls, extra_dir: Path | None = None) -> Profiles:
@@ -153,7 +156,13 @@ class Profiles:
             if not extra_dir.is_dir():
                 raise ConfigError(f"{extra_dir}:1: is not a directory; name one that holds site profiles (*.yml)")
             paths += sorted(path for path in extra_dir.iterdir() if path.suffix in (".yml", ".yaml"))
-        return cls(tuple(read_yaml(Profile, path) for path in paths))
+        profiles = [read_yaml(Profile, path) for path in paths]
+        digests = [hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in paths]
+        return cls(tuple(profiles), {profile.name: digest for profile, digest in zip(profiles, digests, strict=True)})
+
+    def fingerprint(self, profile: Profile) -> str:
+        """Changes whenever the file of the profile does; empty for a profile that came from no file."""
+        return self._fingerprints.get(profile.name, "")
 
     def names(self) -> tuple[str, ...]:
         """The names of all profiles, sorted."""

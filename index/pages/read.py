@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from index.errors import PageError, SearcherError
-from index.pages.clean import clean_page
+from index.pages.clean import clean_page, cleaning_of
 from index.pages.decode import decode_page, media_of
 from index.pages.files import explain, iter_files, open_regular, read_bounded, shown
 from index.pages.jsonl import MAX_DOCUMENT_BYTES, read_document, read_lines, shape_of
@@ -108,7 +108,15 @@ class _Reader:
             raise PageError(f"cleaning it failed ({type(error).__name__}: {error}); please report this page") from error
         if not cleaned.articles:
             raise PageError("the page has no article")
-        yield Reading(name, None, cleaned.articles, hashlib.sha256(raw).hexdigest(), page.captured, (*notes, *cleaned.notes))
+        yield Reading(
+            path=name,
+            line=None,
+            articles=cleaned.articles,
+            digest=hashlib.sha256(raw).hexdigest(),
+            captured=page.captured,
+            notes=(*notes, *cleaned.notes),
+            cleaning=cleaning_of(page, self._profiles),
+        )
 
 
 def _page(raw: bytes, origin: str, captured: datetime) -> Page:

@@ -96,6 +96,20 @@ class ArticleStore:
             return None
         return int(row[1])
 
+    def withdraw(self, path: str, digest: str) -> dict[str, Article]:
+        """Forgets what a page gave under other rules of cleaning: the readings of this path whose digest begins with this one.
+
+        Articles that only this page gave are deleted and handed back by id; those seen elsewhere too stay as they are.
+        """
+        former = "page = (SELECT number FROM page WHERE path = ?) AND line = 0 AND digest LIKE ? || ' %'"
+        with self._database.writing() as connection:
+            rows = connection.execute(f"SELECT articles FROM reading WHERE {former}", (path, digest)).fetchall()  # noqa: S608 - ours
+            connection.execute(f"DELETE FROM reading WHERE {former}", (path, digest))  # noqa: S608 - ours
+            merger = Merger(connection)
+            ids = dict.fromkeys(article_id for (articles,) in rows for article_id in json.loads(articles))
+            withdrawn = ((article_id, merger.withdraw(article_id)) for article_id in ids)
+            return {article_id: article for article_id, article in withdrawn if article is not None}
+
     def path_seen(self, path: str) -> bool:
         """Whether any input of this path was remembered, whatever it held."""
         with self._database.reading() as connection:

@@ -83,6 +83,14 @@ class Merger:
         self._log(article_id, deleted=True)
         return True
 
+    def withdraw(self, article_id: str) -> Article | None:
+        """Deletes an article that one page alone gave, and gives it back; None for one of an owner or of more pages."""
+        kept = self._kept("id = ?", article_id)
+        if kept is None or kept.given is not None or len(kept.article.seen_on) != 1:
+            return None
+        self.delete(article_id)
+        return kept.article
+
     def _merge_given(self, article: Article, offered: bytes, captured: str | None) -> Merged:
         kept = self._kept("id = ?", article.id)
         if kept is None:
