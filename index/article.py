@@ -108,10 +108,8 @@ def canonical_time(value: object) -> tuple[str | None, Precision]:
     """
     if value is None or value == "":
         return None, "unknown"
-    if isinstance(value, datetime):
-        return format_time(value), "minute"
     if isinstance(value, date):
-        return value.isoformat(), "day"
+        return canonical_time(value.isoformat())
     if not isinstance(value, str):
         raise ArticleError(f"published must be ISO 8601 text such as 2025-05-27, got {value!r}")
     text = value.strip()
@@ -121,7 +119,7 @@ def canonical_time(value: object) -> tuple[str | None, Precision]:
         if len(text) == 10:
             return date.fromisoformat(text).isoformat(), "day"
         return format_time(datetime.fromisoformat(text)), "minute"
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ArticleError(f"published must be ISO 8601 such as 2025-05-27 or 2025-05-27T08:30:00Z, got {value!r}") from None
 
 

@@ -167,7 +167,10 @@ def naming_damage(path: Path) -> Iterator[None]:
         yield
     except SearcherError:
         raise
-    except _DAMAGE as error:
+    except Exception as error:
+        # Of a torn block Whoosh says so in a bare Exception.
+        if not isinstance(error, _DAMAGE) and type(error) is not Exception:
+            raise
         raise IndexDamaged(f"the index in {path} cannot be read ({error!r}); run `searcher rebuild`") from error
 
 

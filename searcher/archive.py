@@ -67,8 +67,8 @@ class Archive:
         below 1, an unknown sort order or date; text itself never fails, result.notes say how it was read.
         """
         started = time.perf_counter()
-        if limit < 1 or page < 1:
-            raise RequestError(f"limit and page count from 1, got limit={limit}, page={page}")
+        if not isinstance(limit, int) or not isinstance(page, int) or limit < 1 or page < 1:
+            raise RequestError(f"limit and page are whole numbers from 1, got limit={limit!r}, page={page!r}")
         if sort not in get_args(Sort):
             raise RequestError(f"sort must be one of {', '.join(get_args(Sort))}, got {sort!r}")
         parsed = self._parse(query)
@@ -77,7 +77,7 @@ class Archive:
             limit=limit,
             offset=(page - 1) * limit,
             sort=cast("Sort", sort),
-            sources=tuple(sources),
+            sources=(sources,) if isinstance(sources, str) else tuple(sources),
             after=self._bound(after, "after"),
             before=self._bound(before, "before"),
             snippets=snippets,

@@ -6,6 +6,7 @@ with the scores of `searcher.ranking`. `notes` collects what the reader should k
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,7 +42,7 @@ class Compiler:
             case And(children=children):
                 return self._all_of(children)
             case Or(children=children):
-                return _any_of([self.compile(child) for child in children])
+                return _any_of(self._counted(children))
             case Not(child=child):
                 return Without(every(), self.compile(child))
             case All():
@@ -56,10 +57,14 @@ class Compiler:
                 return self._leaf(query)
 
     def _all_of(self, children: tuple[Query, ...]) -> wq.Query:
-        wanted = [self.compile(child) for child in children if not isinstance(child, Not)]
+        wanted = self._counted(tuple(child for child in children if not isinstance(child, Not)))
         unwanted = [self.compile(child.child) for child in children if isinstance(child, Not)]
         matched = wanted[0] if len(wanted) == 1 else wq.And(wanted) if wanted else every()
         return Without(matched, _any_of(unwanted)) if unwanted else matched
+
+    def _counted(self, children: tuple[Query, ...]) -> list[wq.Query]:
+        """Each child compiled once, and scored as often as it stands there: pasted texts repeat words by the dozen."""
+        return [_boosted(self.compile(child), float(count)) for child, count in Counter(children).items()]
 
     def _leaf(self, leaf: Word | Phrase | Prefix | Wildcard | Fuzzy) -> wq.Query:
         if leaf.field in _KEYWORD_FIELDS:

@@ -45,9 +45,20 @@ def accepts(expansion: Expansion) -> Callable[[str], bool]:
 
 
 def _glob(text: str) -> str:
-    """Runs of stars become one: `a**b` backtracks exponentially otherwise."""
-    pieces = re.findall(r"\*+|\?|[^*?]+", text)
-    return "".join(".*" if piece[0] == "*" else "." if piece == "?" else re.escape(piece) for piece in pieces)
+    """Each piece between stars is taken where it first fits and never tried elsewhere (atomic): `*a*a*a*b` stays cheap.
+
+    That is right, because what a star leaves over is any text: an earlier place of a piece is never worse. Only the last
+    piece is bound to the end of the term.
+    """
+    first, *others = (_literal(piece) for piece in text.split("*"))
+    if not others:
+        return first
+    *middle, last = others
+    return first + "".join(f"(?>.*?{piece})" for piece in middle if piece) + ".*" + last
+
+
+def _literal(piece: str) -> str:
+    return "".join("." if char == "?" else re.escape(char) for char in piece)
 
 
 def within_distance(one: str, other: str, limit: int) -> bool:

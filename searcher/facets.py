@@ -36,6 +36,6 @@ def month_values(days: Counter[int]) -> tuple[FacetValue, ...]:
         if day == UNDATED // 86400:
             undated += count
         else:
-            months[datetime.fromtimestamp(day * 86400, timezone.utc).strftime("%Y-%m")] += count
+            months[datetime.fromtimestamp(day * 86400, timezone.utc).date().isoformat()[:7]] += count
     values = [FacetValue(month, count) for month, count in sorted(months.items())]
     return (*values, *([FacetValue(None, undated)] if undated else []))

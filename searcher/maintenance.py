@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index.embedded import EmbeddedIndex
-from index.errors import ArchiveBusy, IndexDamaged, IndexMissing, IndexOutdated, SearcherError
+from index.errors import ArchiveBusy, IndexDamaged, IndexMissing, IndexOutdated, SearcherError, StoreError
 from index.store import ArticleStore, Problem
 from searcher.engine import Engine
 from searcher.query import All
@@ -66,6 +66,20 @@ class Maintenance:
                 "the old ones, and nothing was changed; run `searcher rebuild` to take on the new ones"
             )
 
+    def _require_whole_store(self) -> None:
+        """StoreError if the index knows of changes that the store does not: what it holds may be the last copy."""
+        try:
+            indexed = self._index.current().change
+        except (IndexMissing, IndexDamaged):
+            return
+        kept = self._store.last_change()
+        if kept < indexed:
+            raise StoreError(
+                f"the article store {self._store.path} was lost or replaced: it knows of {kept:,} changes, the index of "
+                f"{indexed:,}; "
+                f"restore it from a backup, or delete {self._index.path} to begin anew with what the store holds"
+            )
+
     def update(self, progress: IndexProgress | None = None) -> IndexReport:
         """Indexes the changes since the index's own change number; makes the index if there is none."""
         started = time.perf_counter()
@@ -74,6 +88,7 @@ class Maintenance:
         except IndexMissing:
             return self.rebuild(progress)
         self.require_same_settings()
+        self._require_whole_store()
         changes = list(self._store.changes(current.change))
         if changes:
             with self._engine.writer() as writer:
@@ -91,6 +106,7 @@ class Maintenance:
     def rebuild(self, progress: IndexProgress | None = None) -> IndexReport:
         """Indexes every article of the store into a new generation."""
         started = time.perf_counter()
+        self._require_whole_store()
         # Read first: a change that comes while we write is then indexed again, never missed.
         change = self._store.last_change()
         count = self._store.count()
@@ -113,6 +129,7 @@ class Maintenance:
 
     def _index_problems(self, *, deep: bool) -> Iterator[Problem]:
         stats = self._engine.stats()
+        self._require_whole_store()
         behind = sum(1 for _ in self._store.changes(stats.change))
         if behind:
             yield Problem(str(self._index.path), f"{behind:,} changes of the store are not indexed; run `searcher update`")

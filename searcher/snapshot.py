@@ -37,7 +37,9 @@ class Snapshot:
         self.searcher = Searcher(whoosh.reader(), weighting=model)
         self.reader = self.searcher.reader()
         self._whoosh = whoosh
-        self.leaves = [_leaf(searcher, offset) for searcher, offset in self.searcher.leaf_searchers()]
+        # An index without articles has one leaf all the same, whose reader has no columns.
+        leaves = [(leaf, offset) for leaf, offset in self.searcher.leaf_searchers() if leaf.doc_count_all()]
+        self.leaves = [_leaf(leaf, offset) for leaf, offset in leaves]
         self._offsets = [leaf.offset for leaf in self.leaves]
 
     @classmethod

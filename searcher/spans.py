@@ -13,11 +13,11 @@ from collections.abc import Sequence as Tokens
 from typing import TypeAlias
 
 from index.analysis import Analyzer, Token
-from index.article import Article
+from index.article import Article, parse_time
 from searcher.engine import Span
 from searcher.expansion import Expansion, accepts
 from searcher.lowering import AnyForm, Either, Lookup, Sequence, lower
-from searcher.query import And, Fuzzy, Not, Or, Phrase, Prefix, Query, Wildcard, Word
+from searcher.query import And, DateRange, Fuzzy, Not, Or, Phrase, Prefix, Query, Undated, Wildcard, Word
 from searcher.windows import phrase_starts, windows
 
 # Spans in the title and in the body.
@@ -76,7 +76,7 @@ class AnalyzedArticle:
 
 
 def find_spans(query: Query, analyzed: AnalyzedArticle, analyzer: Analyzer) -> Places:
-    """Merged spans in title and in body, ascending. Filters (dates, sources, tags) count as satisfied and mark nothing."""
+    """Merged spans in title and in body, ascending. Filters mark nothing."""
     title, body = _find(query, analyzed, analyzer) or _NOTHING
     return _merged(title), _merged(body)
 
@@ -93,11 +93,30 @@ def _find(query: Query, analyzed: AnalyzedArticle, analyzer: Analyzer) -> Places
         case Or(children=children):
             held = [places for child in children if (places := _find(child, analyzed, analyzer)) is not None]
             return _union(held) if held else None
-        case Not(child=Word(field=None | "title") | Phrase(field=None | "title") as child):
+        case Not(child=child) if _is_decided_here(child):
             return _NOTHING if _find(child, analyzed, analyzer) is None else None
+        case DateRange(start=start, end=end):
+            published = parse_time(analyzed.article.published) if analyzed.article.published else None
+            is_within = published and (start is None or start <= published) and (end is None or published < end)
+            return _NOTHING if is_within else None
+        case Undated():
+            return _NOTHING if analyzed.article.published is None else None
         case _:
-            # A filter, or a negation that may hold filters: the engine has decided those from fields not looked at here.
+            # A filter by source, tag, language, author or URL, or the negation of one: taken for satisfied.
             return _NOTHING
+
+
+def _is_decided_here(query: Query) -> bool:
+    """Whether title, body and date of the article decide the query."""
+    match query:
+        case Word() | Phrase() | Prefix() | Wildcard() | Fuzzy():
+            return query.field in (None, "title")
+        case And(children=children) | Or(children=children):
+            return all(map(_is_decided_here, children))
+        case Not(child=child):
+            return _is_decided_here(child)
+        case _:
+            return True
 
 
 def _find_leaf(leaf: Word | Phrase | Prefix | Wildcard | Fuzzy, analyzed: AnalyzedArticle, analyzer: Analyzer) -> Places | None:

@@ -259,3 +259,48 @@ def test_marks_of_an_article(archive: searcher.Archive) -> None:
 
     assert [article.title[s:e] for s, e in title] == ["Walrus"]
     assert [article.body[s:e] for s, e in body] == ["walrus", "walruses"]
+
+
+def test_an_index_without_articles_finds_nothing(tmp_path: Path) -> None:
+    """An archive that lost its last article, or never had one, answers every question with nothing."""
+    with searcher.open(tmp_path) as archive:
+        archive.add([{"id": "x1", "title": "t", "body": "walrus"}])
+        archive.delete(["x1"])
+        archive.rebuild()
+
+        assert archive.search("walrus").total == archive.search("").total == 0
+        assert list(archive.export("walrus")) == []
+        assert archive.check(deep=True).ok
+
+
+def test_a_lost_store_is_not_made_up_for_by_a_rebuild(archive: searcher.Archive, tmp_path: Path) -> None:
+    """With the store gone the index is the last copy: check says so, and update and rebuild refuse to empty it."""
+    archive.close()
+    for file in (tmp_path / "var").glob("articles.sqlite3*"):
+        file.unlink()
+    with searcher.open(tmp_path / "var") as bereft:
+        assert "restore it from a backup" in bereft.check().problems[0].what
+        for change in (bereft.rebuild, bereft.update):
+            with pytest.raises(searcher.StoreError, match="restore it from a backup"):
+                change()
+        assert bereft.search("us").total > 0
+
+
+def test_repeated_words_count_and_cost_little(archive: searcher.Archive) -> None:
+    """A word written twice counts twice, and a hundred times costs no more than once (this test would hang)."""
+    once, twice = archive.search("us").hits[0].score, archive.search("us OR us").hits[0].score
+    assert twice == pytest.approx(2 * once)
+    assert archive.search("us " * 200).total == archive.search("us").total
+
+
+def test_one_source_may_be_given_as_text(archive: searcher.Archive) -> None:
+    """A text is one source, not a list of letters."""
+    assert archive.search("", sources="Harbor Times").total == archive.search("", sources=["Harbor Times"]).total > 0
+
+
+def test_marks_of_a_branch_that_does_not_hold(archive: searcher.Archive) -> None:
+    """A branch of OR that fails by what it excludes, or by its date, marks nothing."""
+    archive.add([{"id": "x1", "title": "t", "body": "apple banana cherry", "date": "2025-05-27"}])
+    for query in ("apple OR (banana NOT (cherry OR foo))", "apple OR (banana NOT cher*)", "apple OR (banana date:2024)"):
+        _, body = archive.marks(archive.article("x1"), query)
+        assert body == ((0, 5),), query

@@ -59,6 +59,8 @@ def test_times_are_written_one_way(written: Any, published: str | None, precisio
         ({"title": "T"}, "body"),
         ({"title": "T", "body": 5}, "body must be text"),
         ({"title": "T", "body": "B", "published": "last week"}, "ISO 8601"),
+        ({"title": "T", "body": "B", "published": "0001-01-01T00:00:00+01:00"}, "ISO 8601"),
+        ({"title": "T", "body": "B", "published": "9999-12-31T23:59:59-12:00"}, "ISO 8601"),
         ({"title": "T", "body": "B", "tags": "x"}, "tags must be a list"),
         ({"title": "T", "body": "B", "tags": [1]}, "tags must hold texts"),
         ({"title": "T", "body": "B", "role": "boss"}, "main, related"),

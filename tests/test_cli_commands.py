@@ -343,4 +343,7 @@ def test_serve_on_a_taken_port(cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 
     ran = cli("serve")
 
-    assert (ran.code, ran.err) == (2, "searcher: [Errno 98] Address already in use\n")
+    assert (ran.code, ran.err) == (
+        2,
+        "searcher: cannot listen on 127.0.0.1:8000 ([Errno 98] Address already in use); choose another with --host or --port\n",
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from pathlib import Path
+from urllib.parse import quote
 
 from flask import Flask, url_for
 from flask.json.provider import DefaultJSONProvider
@@ -29,8 +30,12 @@ BODY_LIMIT_BYTES = 64 * 1024
 class ArticleIdConverter(BaseConverter):
     """Any text, slashes at any place included: an id given by the user is kept as it is."""
 
-    regex = ".+"
+    regex = "(?s:.+)"
     part_isolating = False
+
+    def to_url(self, value: str) -> str:
+        """Slashes escaped too: browsers would take `../x` for a way up."""
+        return quote(value, safe="")
 
 
 def create_app(archive: Archive) -> Flask:

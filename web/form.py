@@ -15,8 +15,10 @@ from werkzeug.datastructures import MultiDict
 from searcher.config import LimitsConfig
 
 PAGE_LIMIT = 1_000_000
-# A source or a date is one short value; a list of sources is ticked by hand. The caps only keep an address in bounds.
+# A date is one short value, a source as long as scraped pages make it; a list of sources is ticked by hand. The caps only
+# keep an address in bounds.
 VALUE_LIMIT = 200
+SOURCE_LIMIT = 1000
 SOURCES_LIMIT = 50
 
 SORTS = ("relevance", "newest", "oldest")
@@ -123,8 +125,8 @@ class FormReader:
         if len(found) > SOURCES_LIMIT:
             self._refuse(name, f"{name} may be given {SOURCES_LIMIT} times, got it {len(found)} times")
         longest = max(map(len, found), default=0)
-        if longest > VALUE_LIMIT:
-            self._refuse(name, f"{name} may have {VALUE_LIMIT:,} characters, got {longest:,}")
+        if longest > SOURCE_LIMIT:
+            self._refuse(name, f"{name} may have {SOURCE_LIMIT:,} characters, got {longest:,}")
         return found
 
     def number(self, name: str, highest: int) -> int | None:

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import re
 
-from index.pages.names import is_name_like
+from index.pages.names import is_name_like, is_proper
 from index.pages.tidy import ends_sentence
 
 # A line of more characters or sentences that ends in a credit is a whole article on one line, and losing an article is
 # worse than keeping a caption.
 _MAX_CAPTION = 300
 _MAX_BREAKS = 2
+# `A ship in port. — AFP pic`, `REUTERS/A. Writer`, `FILE PHOTO: A ship in port. REUTERS/A. Writer`, `© Getty Images`.
+_AGENCIES = r"(?:AFP|AP|EPA|Reuters|REUTERS|Bernama|Xinhua|Getty Images)"
+_AGENCY = re.compile(
+    rf".*[.!?]?\s*[-–—]\s*{_AGENCIES}(?: (?:pic|photo|file pic|file photo))?|(?:.*\s)?{_AGENCIES}/[A-Z][\w. -]*"
+    rf"|(?:FILE PHOTO|File photo)\b.*|(?:Photo )?©\s*\w[\w ./&-]*"
+)
 _SENTENCE_BREAK = re.compile(r"[.!?][\"'”’)]*\s+(?=[A-Z(])")
 
 
@@ -23,7 +29,7 @@ class CaptionReader:
 
     def __init__(self, words: tuple[str, ...]) -> None:
         choice = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or r"(?!)"
-        self._credit = re.compile(rf"(?:^|(?P<before>.*?\S)\s+)(?:{choice})\s*:\s*(?P<credit>.+)")
+        self._credit = re.compile(rf"(?:^|(?P<before>.*?\S)\s+|(?P<glued>.*[.!?]))(?:{choice})\s*:\s*(?P<credit>.+)")
         said = rf"(?:\w+ )?(?:{choice})(?:\s*:|\s+(?:by|via|courtesy|from)\b|/)"
         self._bracketed = re.compile(rf"(?:^|.*\s)[(\[]{said}[^)\]]*[)\]]\.?")
         self._by = re.compile(rf"(?:{choice}) by (?P<credit>.+)")
@@ -39,7 +45,7 @@ class CaptionReader:
         if match:
             return _is_credit(match["credit"], after_sentence=not match["before"] or ends_sentence(match["before"]))
         match = self._by.fullmatch(text)
-        return match is not None and "/" in match["credit"] and is_name_like(match["credit"])
+        return _AGENCY.fullmatch(text) is not None or (match is not None and is_proper(match["credit"]))
 
     def is_label(self, text: str) -> bool:
         """Whether the line is only the word before a credit (`Photo:`), which then is the next line."""

@@ -156,7 +156,7 @@ class _Splitter:
         line = self._lines[self._at]
         if line.kind is Kind.TAGS_MARK:
             self._take(draft, "boilerplate", "tags follow")
-            while self._sees(Kind.TAGS, Kind.BULLET):
+            while self._sees(Kind.TAGS, Kind.BULLET) or (self._sees(Kind.TEXT) and self._text().startswith("#")):
                 self._tags(draft)
         elif line.kind is Kind.TAGS and self._ahead.kind(self._at + 1) not in (*LIKE_TEXT, Kind.TAGS_MARK):
             self._tags(draft)
@@ -167,7 +167,8 @@ class _Splitter:
             self._at += 1
 
     def _tags(self, draft: Draft) -> None:
-        tags = [self._lines[self._at].name] if self._sees(Kind.BULLET) else self._lines[self._at].name.split("#")
+        line = self._lines[self._at]
+        tags = [line.name] if self._sees(Kind.BULLET) else (line.name or line.text).split("#")
         draft.tags += [tag.strip(" ,.;") for tag in tags if tag.strip(" ,.;")]
         self._take(draft, "tags", "tags")
 

@@ -22,6 +22,10 @@ _MAX_TITLE = 250
 _MAX_TITLES = 4
 _MAX_BULLETS = 3
 _MIN_BODY_AFTER_NAME = 80
+# What may stand where the site has a date that we cannot read ("in 5 hours", "Invalid date").
+_MAX_UNREAD_DATE = 40
+# A source is glued to its date; a date after one of these may end a line of prose.
+_BEFORE_PROSE_DATE = tuple(" ,:-–—|·")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Lookahead:
         titles_first: whether this page prints titles before the lead; if so, a title printed twice needs no lead.
         """
         lead = self.lead(at)
-        if lead:
+        if lead and self._is_sure(at, lead):
             return Head(0, lead)
         if self.kind(at) not in LIKE_TEXT:
             return None
@@ -68,9 +72,26 @@ class Lookahead:
             titles += 1
         lead = self.lead(at + titles)
         if titles > 1:
-            is_title = titles_first and self.kind(at) is Kind.TEXT and len(self._lines[at].text) <= _MAX_TITLE
+            is_one_line = self.kind(at) in (Kind.TEXT, Kind.DATE, Kind.DATED) and len(self._lines[at].text) <= _MAX_TITLE
+            is_title = titles_first and is_one_line
             return Head(titles, lead or Lead()) if lead or is_title else None
         return Head(1, lead) if lead and titles_first and self._is_lone_title(at, lead) else None
+
+    def _is_sure(self, at: int, lead: Lead) -> bool:
+        """Whether a lead begins an item even inside a body: a line there may end in a date, or be one ("June 6, 2023").
+
+        A lead of several lines is sure, as is one of a known source or of a name glued to its date. On a page that prints
+        no names in list lines a date is all there is to go by.
+        """
+        line = self._lines[at]
+        if not self._names or len(lead.fates) > 1 or (lead.source is not None and self._is_known(lead.source)):
+            return True
+        if line.kind is not Kind.DATED or line.date is None:
+            return False
+        return line.text.removesuffix(line.date.printed)[-1:] not in _BEFORE_PROSE_DATE
+
+    def _is_known(self, name: str) -> bool:
+        return normalized(name) in self._names or self._profile.item.sources.matches(name)
 
     def lead(self, at: int) -> Lead | None:
         """The lead that begins here, if one does."""
@@ -83,7 +104,9 @@ class Lookahead:
         lead = self._with_bullets(at, lead)
         # A short title before a date, printed again after it, is no source.
         is_title = line.kind is Kind.TEXT and self._repeats_title(at, at + len(lead.fates))
-        return None if is_title else lead
+        # Nor is a line that is printed twice a date, though it reads as one ("September 11, 2001").
+        is_printed_twice = line.kind in (Kind.DATE, Kind.DATED) and self._repeats_title(at, at + 1)
+        return None if is_title or is_printed_twice else lead
 
     def bare_source(self, at: int, *, titles: int) -> Lead | None:
         """A source that stands alone after the title: known by name, or a proper name in a block of its own.
@@ -93,9 +116,8 @@ class Lookahead:
         if self.kind(at) is not Kind.TEXT or self.kind(at + 1) is not Kind.TEXT or goes_on(self._lines[at + 1].text):
             return None
         name, body = self._lines[at].text, self._lines[at + 1]
-        is_known = normalized(name) in self._names or self._profile.item.sources.matches(name)
         is_likely = titles > 1 and is_proper(name) and body.after_blank and len(body.text) >= _MIN_BODY_AFTER_NAME
-        return Lead(name, None, ("source",)) if is_known or is_likely else None
+        return Lead(name, None, ("source",)) if self._is_known(name) or is_likely else None
 
     def source_before(self, at: int, title: str) -> Lead | None:
         """A source that stands alone between two prints of the title."""
@@ -133,7 +155,12 @@ class Lookahead:
         is_repeated = any(is_same(bullet, line.text) for bullet in self._bullets(at + 1 + is_dated))
         if following and is_dated and (is_repeated or is_name_like(line.text)):
             return Lead(line.text, following.date, ("source", "date"))
-        return Lead(line.text, None, ("source",)) if is_repeated else None
+        if is_repeated:
+            return Lead(line.text, None, ("source",))
+        is_unread_date = following is not None and following.kind is Kind.TEXT and len(following.text) <= _MAX_UNREAD_DATE
+        if is_unread_date and any(is_same(bullet, line.text) for bullet in self._bullets(at + 2)):
+            return Lead(line.text, None, ("source", "date"))
+        return None
 
     def _bullets(self, at: int) -> list[str]:
         names: list[str] = []
@@ -154,7 +181,8 @@ class Lookahead:
     def _is_lone_title(self, at: int, lead: Lead) -> bool:
         """Whether the line before a lead is the title of that item and not the end of the body before."""
         text = self._lines[at].text
-        return self._repeats_title(at, at + 1 + len(lead.fates)) or (len(text) <= _MAX_TITLE and not text.endswith("."))
+        is_title_like = len(text) <= _MAX_TITLE and not text.endswith(".")
+        return self._repeats_title(at, at + 1 + len(lead.fates)) or (is_title_like and self._is_sure(at + 1, lead))
 
     def _repeats_title(self, at: int, other: int) -> bool:
         return self.kind(other) in LIKE_TEXT and is_same(self._lines[at].text, self._lines[other].text)

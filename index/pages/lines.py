@@ -21,6 +21,7 @@ from index.pages.tidy import clean_line, ends_sentence
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _TAGS = re.compile(r"(?:#[^\s#,]+[\s,]*)+")
+_MAX_ACRONYM = 4
 _SEPARATORS = " \t•·|,–—-"
 
 
@@ -76,6 +77,7 @@ class _LineReader:
         self._dates = DateReader(profile.dates.shapes, profile.dates.prefixes)
         self._captions = CaptionReader(profile.lines.captions)
         self._bullet = re.compile(rf"[{re.escape(profile.item.bullets)}]\s+(?P<name>\S.*)")
+        self._promo = _promo(profile.lines.promos)
         rules, sections = profile.lines, profile.sections
         self._marks = (
             (rules.page_start, Kind.START),
@@ -146,6 +148,9 @@ class _LineReader:
         name = before.strip(_SEPARATORS)
         # Glued without a space, any short text is a name; after a space it could be prose ("He left 3 hours ago").
         is_source = is_name_like(name) and (not before.endswith(" ") or is_proper(name))
+        # "KUALA LUMPUR, 17 June 2025" is where and when a report was filed, not who published it.
+        if before.rstrip().endswith(",") and name.isupper() and len(name) > _MAX_ACRONYM:
+            return None
         return Line(number, text, Kind.DATED, name=name, date=date) if is_source else None
 
     def _is_furniture(self, number: int, text: str) -> bool:
@@ -153,6 +158,8 @@ class _LineReader:
             self._drop(number, "inserted", text)
         elif self._profile.lines.anywhere.matches(text):
             self._drop(number, "anywhere", text)
+        elif self._promo.match(text):
+            self._drop(number, "promo", text)
         else:
             return False
         return True
@@ -190,6 +197,13 @@ class _LineReader:
 
     def _boilerplate(self, number: int, rule: str, text: str) -> LineFate:
         return LineFate(number, "boilerplate", f"{self._profile.name}: {rule}", text)
+
+
+def _promo(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """Lines that lead to other stories: the phrase alone, or before a colon or bar, or in capitals. Prose has none of these."""
+    choice = "|".join(re.escape(phrase) for phrase in phrases) or r"(?!)"
+    capitals = "|".join(re.escape(phrase.upper()) for phrase in phrases) or r"(?!)"
+    return re.compile(rf"(?i:{choice})(?:\s*[:|].*|[.…»>]*)$|(?:{capitals})(?!\w)")
 
 
 def _is_credit(line: Line) -> bool:

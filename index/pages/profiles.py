@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from index.pages.yamlfile import read_yaml
 
 _SHIPPED = Path(__file__).with_name("sites")
 _HINTS_NEEDED = 2
+_FIRST_LINES = 3
 # A longer line is no furniture; its beginning is all that is compared.
 _MAX_PHRASE = 200
 _DEFAULT = "default"
@@ -62,13 +64,15 @@ class LineRules:
 
     page_start: the first line of a page, also where dumps were joined. header: only before the first title.
     anywhere: wherever it stands. last: only where no text follows before the article ends ("Comments" may be a heading).
-    inserted: words put between sentences, exactly so written. captions: the words before `: Reuters` in a caption.
+    promos: what lines to other stories begin with (`READ MORE: ...`). inserted: words put between sentences, exactly so
+    written. captions: the words before `: Reuters` in a caption.
     """
 
     page_start: Phrases = Phrases()
     header: Phrases = Phrases()
     anywhere: Phrases = Phrases()
     last: Phrases = Phrases()
+    promos: tuple[str, ...] = ()
     inserted: tuple[str, ...] = ()
     captions: tuple[str, ...] = ()
 
@@ -175,7 +179,7 @@ class Profiles:
         text = page.text.replace("\u00a0", " ")
         lines = text.splitlines() if page.media == "text" else []
         for profile in sites:
-            if _is_host(host, profile.detect.hosts) or _is_text(text, lines, profile.detect):
+            if _is_host(host, profile.detect.hosts) or _is_text(text, lines, profile):
                 return profile
         return self._by_name[_DEFAULT]
 
@@ -184,10 +188,18 @@ def _is_host(host: str, known: tuple[str, ...]) -> bool:
     return any(host == name or host.endswith("." + name) for name in known)
 
 
-def _is_text(text: str, lines: list[str], detect: Detect) -> bool:
+def _is_text(text: str, lines: list[str], profile: Profile) -> bool:
+    detect = profile.detect
     if any(certain in text for certain in detect.certain):
         return True
-    return len({_key(line) for line in lines if detect.hints.matches(line)}) >= _HINTS_NEEDED
+    hints = {_key(line) for line in lines if detect.hints.matches(line)}
+    return len(hints) + _has_title_twice(lines, profile.lines.page_start) >= _HINTS_NEEDED
+
+
+def _has_title_twice(lines: list[str], page_start: Phrases) -> bool:
+    """Whether the page begins as this site's pages do and then prints a title twice: enough to know a dump cut short."""
+    first = list(itertools.islice((line.strip() for line in lines if line.strip()), _FIRST_LINES))
+    return len(first) == _FIRST_LINES and page_start.matches(first[0]) and first[1] == first[2]
 
 
 @functools.lru_cache(maxsize=256)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from index.errors import ConfigError
 from searcher.cli.command import Command
 from searcher.cli.session import Session, hint, pass_session
 
@@ -29,7 +30,11 @@ def serve(session: Session, host: str | None, port: int | None) -> None:
 
     settings = session.config().web
     with session.archive(create=True) as archive:
-        web.serve(archive, settings.host if host is None else host, settings.port if port is None else port, _announce)
+        host, port = settings.host if host is None else host, settings.port if port is None else port
+        try:
+            web.serve(archive, host, port, _announce)
+        except OSError as error:
+            raise ConfigError(f"cannot listen on {host}:{port} ({error}); choose another with --host or --port") from error
     hint("Stopped.")
 
 

@@ -37,6 +37,10 @@ def _chromium() -> str:
     found = named or next(filter(None, map(shutil.which, _NAMES)), None)
     if found is not None:
         return found
+    with sync_playwright() as playwright:  # what `playwright install chromium` fetched where no package was to be had
+        fetched = playwright.chromium.executable_path
+    if Path(fetched).exists():
+        return fetched
     message = f"no browser: none of {', '.join(_NAMES)} is on the PATH and SEARCHER_CHROMIUM is not set"
     if os.environ.get("CI"):
         pytest.fail(message)
