@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from index.pages.dump import clean_dump
-from index.pages.html import clean_html
+from index.pages.html import clean_html, stated_url
+from index.pages.linear import as_dump
 from index.pages.page import CleanedPage, Page
 from index.pages.profiles import Profiles
 
@@ -13,7 +16,18 @@ CLEANING_VERSION = 1
 
 def clean_page(page: Page, profiles: Profiles) -> CleanedPage:
     """The articles of a page by its media, and what became of each of its lines; PageError when it holds no article."""
-    return clean_html(page, profiles) if page.media == "html" else clean_dump(page, profiles)
+    if page.media == "text":
+        return clean_dump(page, profiles)
+    profile = profiles.for_page(page)
+    return _by_lines(page, profiles) if profile.html is None and profile.has_related else clean_html(page, profiles)
+
+
+def _by_lines(page: Page, profiles: Profiles) -> CleanedPage:
+    """HTML of a site whose profile knows what its lines say: read as a dump; the address is what the page states."""
+    cleaned = clean_dump(as_dump(page), profiles)
+    url = stated_url(page)
+    articles = (dataclasses.replace(one, url=url) if one.role == "main" else one for one in cleaned.articles)
+    return dataclasses.replace(cleaned, articles=tuple(articles))
 
 
 def cleaning_of(page: Page, profiles: Profiles) -> str:

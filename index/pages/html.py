@@ -67,6 +67,12 @@ def clean_html(page: Page, profiles: Profiles) -> CleanedPage:
     return CleanedPage((article, *(known.related if known else ())), tuple(fates), tuple(notes))
 
 
+def stated_url(page: Page) -> str | None:
+    """The address that the page states as its own."""
+    tree = parse_tree(_thin_tags(page.text))
+    return None if tree is None else read_metadata(tree, page, by_library=False).url
+
+
 def _without_main(known: Known | None, notes: list[str]) -> CleanedPage:
     if known is None or not known.related:
         raise PageError("the page has no article: no text was found that is more than navigation")

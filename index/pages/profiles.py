@@ -144,6 +144,11 @@ class Profile:
     item: ItemRules = ItemRules()
     html: HtmlRules | None = None
 
+    @property
+    def has_related(self) -> bool:
+        """Whether the site's pages hold related articles, told by what their lines say."""
+        return bool(self.sections.related.texts or self.sections.related.beginnings)
+
 
 class Profiles:
     """The profiles at hand, and which of them a page calls for."""
