@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from bs4 import BeautifulSoup, NavigableString
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString
 
 from index.pages.page import Page
 
