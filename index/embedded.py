@@ -52,7 +52,7 @@ _DAMAGE = (
     AssertionError,
     OverflowError,
 )
-# Postings that Whoosh keeps in memory before it writes a sorted run; 256 MB is its unit, the process takes about twice.
+# Megabytes of postings, by Whoosh's own estimate, that it keeps in memory before it writes a sorted run.
 _POOL_MB = 256
 
 

@@ -22,7 +22,7 @@ ANALYSIS_VERSION = 1
 _COUNTRY = ("usa", "us")
 _COUNTRY_WORDS = frozenset({"US", "USA", "Usa", "usa", "U.S", "U.S.A", "u.s", "u.s.a"})
 
-# Distinct written words kept analyzed. News text has about 100,000 of them in 10,000 articles; the rest is mostly typos.
+# Distinct written words kept analyzed. 5,000 newswire items hold 36,000 of them.
 _CACHE_WORDS = 300_000
 _CACHED_WORD_CHARS = 40
 
