@@ -17,9 +17,10 @@ from index.errors import ArticleError
 Precision = Literal["minute", "hour", "day", "month", "unknown"]
 Origin = Literal["absolute", "relative", "unknown"]
 Role = Literal["main", "related"]
+_PRECISIONS, _ORIGINS, _ROLES = get_args(Precision), get_args(Origin), get_args(Role)
 
-# Names under which other programs write our fields; the first is ours.
-_ALIASES = {"body": ("body", "text", "content"), "published": ("published", "date")}
+# Names under which other programs write our fields.
+_ALIASES = {"body": ("text", "content"), "published": ("date",)}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Article:
         if published is None:
             precision, origin = "unknown", "unknown"
         elif stated is not None and stated != "unknown":
-            precision = _one_of(stated, "published_precision", get_args(Precision))
+            precision = _one_of(stated, "published_precision", _PRECISIONS)
             published = _written_to(published, precision)
         return cls(
             title=text["title"],
@@ -75,10 +76,10 @@ class Article:
             author=text["author"],
             published=published,
             published_precision=precision,
-            published_origin=_one_of(origin or "absolute", "published_origin", get_args(Origin)),
+            published_origin=_one_of(origin or "absolute", "published_origin", _ORIGINS),
             tags=_strings(mapping, "tags"),
             lang=text["lang"],
-            role=_one_of(mapping.get("role") or "main", "role", get_args(Role)),
+            role=_one_of(mapping.get("role") or "main", "role", _ROLES),
             seen_on=tuple(sorted(set(_strings(mapping, "seen_on")))),
         )
 
@@ -142,10 +143,11 @@ def _written_to(published: str, precision: Precision) -> str:
 
 
 def _first(mapping: Mapping[str, Any], name: str) -> Any:
-    for alias in _ALIASES.get(name, (name,)):
-        if mapping.get(alias) not in (None, ""):
-            return mapping[alias]
-    return None
+    value = mapping.get(name)
+    if value is None or value == "":
+        present = (mapping.get(alias) for alias in _ALIASES.get(name, ()))
+        return next((other for other in present if other is not None and other != ""), None)
+    return value
 
 
 def _text(mapping: Mapping[str, Any], name: str) -> Any:
@@ -162,8 +164,17 @@ def _text(mapping: Mapping[str, Any], name: str) -> Any:
 
 def storable(text: str) -> str:
     """Text that UTF-8 and SQLite can hold: no NUL, no lone surrogates, line ends as newlines."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-    return text.encode("utf-8", "replace").decode("utf-8")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\x00" in text:
+        text = text.replace("\x00", "")
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
 
 
 def normalized(text: str) -> str:

@@ -32,6 +32,9 @@ RELATED = 0.2  # texts under one URL that share so much are versions of one arti
 
 _SAMPLED = 16  # the smallest hashes of a text; of one cut down to 20 % three are expected to be among them
 _OPENING = 8
+# Keys have 47 bits, which SQLite stores in six bytes: of a million articles one in ten million keys is met by chance, and
+# candidates are verified anyway.
+_KEY_SHIFT = 17
 _MIN_TITLE_WORDS = 4
 
 
@@ -58,6 +61,11 @@ class Fingerprint:
         """The same for articles of the same words."""
         return content_digest(self.title, self.words)
 
+    @property
+    def url_key(self) -> int | None:
+        """A hash of the URL, by which articles of the same URL are found."""
+        return key_of_url(self.url)
+
     @cached_property
     def shingles(self) -> Hashes:
         """The hashes of the word n-grams of the body, in text order."""
@@ -65,7 +73,7 @@ class Fingerprint:
 
     @cached_property
     def strong_keys(self) -> tuple[int, ...]:
-        """63-bit keys of the title (if telling) and of the opening words: who shares one of them may be a copy."""
+        """Keys of the title (if telling) and of the opening words: who shares one of them may be a copy."""
         keys = [_key(b"title", self.title)] if self.has_telling_title else []
         if len(self.words) >= _OPENING:
             keys.append(_key(b"opening", b" ".join(self.words[:_OPENING])))
@@ -74,8 +82,13 @@ class Fingerprint:
     @cached_property
     def keys(self) -> tuple[int, ...]:
         """The strong keys and a sample of the n-gram hashes: who shares two of these may be a copy."""
-        sample = [hashed >> 1 for hashed in distinct(self.shingles)[:_SAMPLED].tolist()]
+        sample = [hashed >> _KEY_SHIFT for hashed in distinct(self.shingles)[:_SAMPLED].tolist()]
         return tuple(dict.fromkeys([*self.strong_keys, *sample]))
+
+    @cached_property
+    def numbers(self) -> Counter[bytes]:
+        """The numbers in the body, in digits or written out."""
+        return Counter([word for word in self.words if b"0" <= word < b":" or word in _NUMBER_WORDS])
 
     @property
     def has_telling_title(self) -> bool:
@@ -93,11 +106,18 @@ def fingerprint(article: Article) -> Fingerprint:
     )
 
 
+def key_of_url(canonical: str | None) -> int | None:
+    """The key of a canonical URL, which the store keeps in its place."""
+    return None if canonical is None else _key(b"url", canonical.encode("utf-8", "replace"))
+
+
 def is_copy(one: Fingerprint, other: Fingerprint) -> bool:
     """Whether the two are the same story, one of them perhaps edited or cut off. Symmetric, not transitive."""
-    if one.content == other.content:
-        return True
-    shorter, longer = sorted((one, other), key=lambda each: (len(each.words), each.content))
+    shorter, longer = sorted((one, other), key=lambda each: len(each.words))
+    if len(shorter.words) == len(longer.words):  # asked first, since most pairs differ here and the digests cost something
+        if one.content == other.content:
+            return True
+        shorter, longer = sorted((one, other), key=lambda each: each.content)
     same_title = shorter.title == longer.title and shorter.has_telling_title
     if _is_cut_off(shorter, longer) and (same_title or len(shorter.words) >= MIN_CUT_OFF):
         return True
@@ -153,7 +173,7 @@ def join(one: Article, other: Article) -> Article:
 
 
 def _key(kind: bytes, text: bytes) -> int:
-    return int.from_bytes(blake2b(text, digest_size=8, person=kind).digest(), "little") >> 1
+    return int.from_bytes(blake2b(text, digest_size=8, person=kind).digest(), "little") >> _KEY_SHIFT
 
 
 def _is_cut_off(shorter: Fingerprint, longer: Fingerprint) -> bool:
@@ -166,16 +186,12 @@ def _is_cut_off(shorter: Fingerprint, longer: Fingerprint) -> bool:
 
 def _has_numbers_of(shorter: Fingerprint, longer: Fingerprint) -> bool:
     """Whether the numbers of the shorter text are in the longer, as often; a few may be edited in a long text."""
-    numbers = _numbers(shorter.words)
-    missing = (numbers - _numbers(longer.words)).total() if numbers else 0
+    numbers = shorter.numbers
+    missing = (numbers - longer.numbers).total() if numbers else 0
     allowed = len(shorter.words) // NUMBERS_PER_EDIT
     if shorter.title == longer.title and _same_day(shorter.published, longer.published):
         allowed = max(allowed, 1, numbers.total() // 10)
     return missing <= allowed
-
-
-def _numbers(words: Sequence[bytes]) -> Counter[bytes]:
-    return Counter([word for word in words if b"0" <= word < b":" or word in _NUMBER_WORDS])
 
 
 def _same_day(one: str | None, other: str | None) -> bool:

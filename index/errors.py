@@ -11,6 +11,7 @@
     ├── IndexMissing         there is no index yet                                  exit 3
     ├── IndexDamaged         the index is there and cannot be used                  exit 3
     ├── IndexOutdated        the index was made with other settings                 exit 3
+    ├── IndexNotWritten      a commit failed; the index is as it was                exit 3
     └── ArchiveBusy          another process is writing                             exit 4
 
 A message says what happened, what was expected, what was found and what to do next.
@@ -82,6 +83,12 @@ class IndexDamaged(SearcherError):
 
 class IndexOutdated(SearcherError):
     """The index was made with other settings than today's; it still answers, and takes changes only after a rebuild."""
+
+    exit_code = 3
+
+
+class IndexNotWritten(SearcherError):
+    """A commit of the index failed: the disk is full or does not answer, a limit of the system is reached."""
 
     exit_code = 3
 

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 OPENING_WORDS = 20
 
 _ID_BYTES = 10  # 16 characters, 80 bits: among a million articles two have the same by chance once in 2e12 archives
+_DIGEST_BYTES = 16
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TRACKING = frozenset({"fbclid", "gclid", "dclid", "msclkid", "igshid", "mc_cid", "mc_eid", "cmpid", "ocid", "ref_src"})
 
@@ -35,7 +36,7 @@ def derived_ids(title: bytes, words: Sequence[bytes]) -> Iterator[str]:
 
 def content_digest(title: bytes, words: Sequence[bytes]) -> bytes:
     """The same for articles that have the same words in title and body, whatever their punctuation, case and layout."""
-    return sha256(title + b"\n" + b" ".join(words)).digest()
+    return sha256(title + b"\n" + b" ".join(words)).digest()[:_DIGEST_BYTES]
 
 
 def canonical_url(url: str | None) -> str | None:

@@ -7,7 +7,6 @@ For articles at hand, `ArticleStore.merge` is enough.
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -19,7 +18,7 @@ from typing import Any
 from index.article import Article
 from index.errors import ArticleError
 from index.pages.page import Quarantined, Reading
-from index.store import ArticleStore, Merged
+from index.store import ArticleStore, Batch, Merged, Sealed, seal
 
 # Called after each reading with the pages and the articles read so far.
 Progress = Callable[[int, int], None]
@@ -31,6 +30,9 @@ BATCH_SECONDS = 2.0
 
 # Paths of articles that come from no file: at hand in a program, and from standard input.
 _NAMELESS = ("", "-")
+
+# Of the digest of a line, in hexadecimal digits: there is one for every article of a file of lines.
+_DIGEST_LENGTH = 32
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -99,9 +101,13 @@ class _Waiting:
     place: str
     known: bool
 
+    def is_nameless(self) -> bool:
+        """Whether it cannot be known again: the fifth line of standard input is not that of another day."""
+        return self.reading.digest is None and self.place in _NAMELESS
+
     def may_be_seen(self) -> bool:
-        """Whether to ask if this very input was ingested. The fifth line of standard input is not that of another day."""
-        return self.known and (self.reading.digest is not None or self.place not in _NAMELESS)
+        """Whether to ask if this very input was ingested."""
+        return self.known and not self.is_nameless()
 
 
 class _Run:
@@ -148,36 +154,49 @@ class _Run:
             return
         outcomes: Counter[str] = Counter()
         quarantined: list[Quarantined] = []
-        with self._store.batch():
+        if any(article.id is None for waiting in self._waiting for article in waiting.reading.articles):
+            self._store.make_findable()
+        with self._store.batch() as batch:
             for waiting in self._waiting:
-                self._store_one(waiting, outcomes, quarantined)
+                self._store_one(batch, waiting, outcomes, quarantined)
+            for place in {waiting.place for waiting in self._waiting if waiting.is_nameless()}:
+                batch.remember_path(place)
         self._outcomes += outcomes
         self._quarantined += quarantined
         self._waiting.clear()
         self.waiting_articles = 0
 
-    def _store_one(self, waiting: _Waiting, outcomes: Counter[str], quarantined: list[Quarantined]) -> None:
+    def _store_one(self, batch: Batch, waiting: _Waiting, outcomes: Counter[str], quarantined: list[Quarantined]) -> None:
         """Stores the articles of one reading and remembers it, unless one was refused: then it is tried again next time."""
         reading, place = waiting.reading, waiting.place
-        digest = reading.digest or _digest(reading.articles)
-        if reading.cleaning:
-            digest = f"{digest} {reading.cleaning}"
-        if waiting.may_be_seen() and self._store.page_seen(place, digest, line=reading.line, captured=self._captured) is not None:
+        sealed = self._sealed(reading, quarantined)
+        digest = _digest(reading, sealed)
+        if waiting.may_be_seen() and batch.page_seen(place, digest, line=reading.line, captured=self._captured) is not None:
             outcomes["unchanged"] += len(reading.articles)
             return
-        former = self._store.withdraw(place, reading.digest) if waiting.known and reading.digest and reading.cleaning else {}
+        former = batch.withdraw(place, reading.digest) if waiting.known and reading.digest and reading.cleaning else {}
         stored = []
-        for article in reading.articles:
+        for each in sealed:
             try:
-                merged = self._store.merge(article, captured=reading.captured)
+                merged = batch.merge(each, captured=reading.captured)
             except ArticleError as error:
                 quarantined.append(Quarantined(reading.path, reading.line, str(error)))
                 continue
             before = former.get(merged.article_id)
-            outcomes[_outcome(merged, article, waiting.known) if before is None else _change(before, article)] += 1
+            outcome = _outcome(merged, each.article, waiting.known) if before is None else _change(before, each.article)
+            outcomes[outcome] += 1
             stored.append(merged.article_id)
-        if len(stored) == len(reading.articles):
-            self._store.remember_page(place, digest, stored, line=reading.line, captured=reading.captured)
+        if len(stored) == len(reading.articles) and not waiting.is_nameless():
+            batch.remember_page(place, digest, stored, line=reading.line, captured=reading.captured)
+
+    def _sealed(self, reading: Reading, quarantined: list[Quarantined]) -> list[Sealed]:
+        sealed = []
+        for article in reading.articles:
+            try:
+                sealed.append(seal(article))
+            except ArticleError as error:
+                quarantined.append(Quarantined(reading.path, reading.line, str(error)))
+        return sealed
 
     def report(self) -> IngestReport:
         """The counts of all that was stored."""
@@ -211,6 +230,7 @@ def _place(path: str) -> str:
     return path if path in _NAMELESS else str(Path(path).resolve())
 
 
-def _digest(articles: tuple[Article, ...]) -> str:
-    """Stands for the raw text of a line, of which only the articles are left."""
-    return sha256(json.dumps([article.to_mapping() for article in articles]).encode()).hexdigest()
+def _digest(reading: Reading, sealed: list[Sealed]) -> str:
+    """Stands for the raw text of a page, or of a line, of which only the articles are left, and for how it was cleaned."""
+    digest = reading.digest or sha256(b"".join([each.checksum for each in sealed])).hexdigest()[:_DIGEST_LENGTH]
+    return f"{digest} {reading.cleaning}" if reading.cleaning else digest

@@ -12,8 +12,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Literal
 
-from whoosh import analysis, columns, fields, formats
-
 # Value of the column `published` for an article without a date; smaller than any real time.
 UNDATED = -(2**62)
 
@@ -63,23 +61,3 @@ class ZoneWeights:
     lead: float = 1.5
     body: float = 1.0
     lead_words: int = 30
-
-
-def whoosh_schema() -> fields.Schema:
-    """The field table as a Whoosh schema of stock field types only (the schema is pickled into the index)."""
-    return fields.Schema(**{field.name: _whoosh_field(field.kind) for field in FIELDS})
-
-
-def _whoosh_field(kind: Kind) -> fields.FieldType:
-    words = analysis.SpaceSeparatedTokenizer()
-    match kind:
-        case "positions":
-            return fields.FieldType(formats.Positions(), words, scorable=False)
-        case "terms" | "keyword":  # a posting's weight is all that is asked of them
-            return fields.FieldType(formats.Existence(), words, scorable=False)
-        case "time" | "number":
-            return fields.COLUMN(columns.NumericColumn("q"))
-        case "name":
-            return fields.COLUMN(columns.RefBytesColumn())
-        case "stored":
-            return fields.STORED()

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from index.article import Article
+from index.errors import IndexNotWritten
+
+if TYPE_CHECKING:
+    from index.article import Article
+
+
+__all__ = ["IndexNotWritten", "IndexStats", "IndexWriter"]
 
 
 class IndexWriter(Protocol):

@@ -1,52 +1,73 @@
 """Archive: one data directory as one object; command line, web page and Python all go through it.
 
-It holds the article store (the truth), the parser and an engine, makes SearchRequests and gives back SearchResults.
-`searcher.open` makes one. Safe to share between threads; several processes may read while one writes.
+It holds the parser and an engine, makes SearchRequests and gives back SearchResults; the article store (the truth) and the
+write side are opened when they are first needed. `searcher.open` makes one. Safe to share between threads; several processes
+may read while one writes.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import math
+import importlib
+import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timezone
+from functools import lru_cache
 from types import TracebackType
-from typing import Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from index.analysis import Analyzer
-from index.article import Article
 from index.embedded import EmbeddedIndex
-from index.errors import ArticleError, ArticleNotFound, IndexMissing, RequestError
-from index.ingest import IngestReport, Progress, ingest
-from index.pages.page import Quarantined, Reading
+from index.errors import ArticleNotFound, IndexMissing, RequestError, StoreError
 from index.schema import ZoneWeights
-from index.store import ArticleStore
 from searcher.cache import ResultCache
 from searcher.config import Config
 from searcher.dates import Side, parse_bound
 from searcher.embedded import EmbeddedEngine
 from searcher.engine import Engine, EngineResult, SearchRequest, SearchResult, Sort, Span
-from searcher.maintenance import IndexProgress, Maintenance
 from searcher.parser import parse
 from searcher.query import Note, ParsedQuery, Query
 from searcher.relaxation import relaxations
-from searcher.reports import ArchiveStats, CheckReport, IndexReport
 from searcher.unparse import unparse
+
+if TYPE_CHECKING:
+    from index.article import Article
+    from index.ingest import IngestReport, Progress
+    from index.pages.page import Quarantined, Reading
+    from index.store import ArticleStore
+    from searcher.maintenance import IndexProgress
+    from searcher.reports import ArchiveStats, CheckReport, IndexReport
+    from searcher.writeside import WriteSide
+
+_SORTS = get_args(Sort)
 
 
 class Archive:
     """The articles of one data directory, searchable. Use `searcher.open`; close it, or use it as a context manager."""
 
-    def __init__(self, config: Config, *, result_cache: int = 256) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        result_cache: int = 256,
+        wait: float = 10.0,
+        on_wait: Callable[[str], None] | None = None,
+    ) -> None:
         ranking = config.ranking
         weights = ZoneWeights(ranking.title, ranking.lead, ranking.body, ranking.lead_words)
-        index = EmbeddedIndex(config.data / "index", Analyzer(config.language), weights)
         self.config = config
-        self._engine: Engine = EmbeddedEngine(index, config)
-        self._store = ArticleStore.open(config.data / "articles.sqlite3")
-        self._maintenance = Maintenance(config.data, self._store, index, self._engine)
+        self._timezone = config.tzinfo
+        self._index = EmbeddedIndex(config.data / "index", Analyzer(config.language), weights, config.indexing.memory_mb)
+        self._engine: Engine = EmbeddedEngine(self._index, config)
         self._cache = ResultCache(result_cache)
+        self._wait, self._on_wait = wait, on_wait
+        self._opening = threading.RLock()
+        self._opened_store: ArticleStore | None = None
+        self._opened_writeside: WriteSide | None = None
+        self._closed = False
+        self._store_file = config.data / "articles.sqlite3"
+        if not self._store_file.exists():
+            _ = self._store  # makes the folder and the store, or says why it cannot
 
     def search(
         self,
@@ -69,8 +90,8 @@ class Archive:
         started = time.perf_counter()
         if not isinstance(limit, int) or not isinstance(page, int) or limit < 1 or page < 1:
             raise RequestError(f"limit and page are whole numbers from 1, got limit={limit!r}, page={page!r}")
-        if sort not in get_args(Sort):
-            raise RequestError(f"sort must be one of {', '.join(get_args(Sort))}, got {sort!r}")
+        if sort not in _SORTS:
+            raise RequestError(f"sort must be one of {', '.join(_SORTS)}, got {sort!r}")
         parsed = self._parse(query)
         request = SearchRequest(
             query=parsed.query,
@@ -86,13 +107,13 @@ class Archive:
         answered, result, notes = self._relaxed_if_empty(request, parsed)
         return SearchResult(
             query=parsed.text,
-            interpreted=unparse(answered, self.config.tzinfo),
+            interpreted=_written(answered, self._timezone),
             notes=notes,
             total=result.total,
             hits=result.hits,
             facets=result.facets,
             page=page,
-            pages=math.ceil(result.total / limit),
+            pages=-(-result.total // limit),
             generation=result.generation,
             took_ms=round((time.perf_counter() - started) * 1000, 3),
         )
@@ -113,11 +134,7 @@ class Archive:
 
     def add(self, articles: Iterable[Article | Mapping[str, Any]]) -> IngestReport:
         """Keeps and indexes articles. If some are none, ArticleError names the first of them, and the others are kept."""
-        report = self.ingest(_as_readings(articles))
-        if report.quarantined:
-            first, count = report.quarantined[0], len(report.quarantined)
-            raise ArticleError(f"article {first.line}: {first.reason} ({count:,} such; the other {report.articles:,} are kept)")
-        return report
+        return self._writeside.add(articles)
 
     def ingest(
         self,
@@ -129,13 +146,7 @@ class Archive:
         index_progress: IndexProgress | None = None,
     ) -> IngestReport:
         """Keeps what `index.pages.read.read_inputs` read, and brings the index up to date unless told not to."""
-        with self._maintenance.writing():
-            if index:
-                self._maintenance.require_same_settings()
-            report = ingest(self._store, readings, captured=captured, progress=progress)
-            if index:
-                self._maintenance.update(index_progress)
-            return report
+        return self._writeside.ingest(readings, captured=captured, index=index, progress=progress, index_progress=index_progress)
 
     def export(self, query: str | Query | None = None) -> Iterator[Article]:
         """All articles, or all that match, by id."""
@@ -153,22 +164,15 @@ class Archive:
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Deletes articles from store and index; the number that there were."""
-        with self._maintenance.writing():
-            self._maintenance.require_same_settings()
-            deleted = self._store.delete(article_ids)
-            if deleted:
-                self._maintenance.update()
-            return deleted
+        return self._writeside.delete(article_ids)
 
     def update(self, progress: IndexProgress | None = None) -> IndexReport:
         """Indexes what changed in the store since the index was made. IndexOutdated if only a rebuild can."""
-        with self._maintenance.writing():
-            return self._maintenance.update(progress)
+        return self._writeside.update(progress)
 
     def rebuild(self, progress: IndexProgress | None = None) -> IndexReport:
         """Makes the index anew from the store, beside the old one, and switches at the end."""
-        with self._maintenance.writing():
-            return self._maintenance.rebuild(progress)
+        return self._writeside.rebuild(progress)
 
     def stats(self) -> ArchiveStats:
         """How much is kept and indexed."""
@@ -177,16 +181,20 @@ class Archive:
             index = self._engine.stats()
         except IndexMissing:
             index = None
-        return ArchiveStats(summary.articles, summary.sources, summary.earliest, summary.latest, index)
+        made: type[ArchiveStats] = _imported("searcher.reports").ArchiveStats
+        return made(summary.articles, summary.sources, summary.earliest, summary.latest, index)
 
     def check(self, *, deep: bool = False) -> CheckReport:
         """Looks for damage: files and counts; deep: every article of the store against the index."""
-        return self._maintenance.check(deep=deep)
+        return self._writeside.check(deep=deep)
 
     def close(self) -> None:
         """Closes store and index."""
         self._engine.close()
-        self._store.close()
+        with self._opening:
+            self._closed = True
+            if self._opened_store is not None:
+                self._opened_store.close()
 
     def __enter__(self) -> Archive:
         return self
@@ -194,24 +202,45 @@ class Archive:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    @property
+    def _store(self) -> ArticleStore:
+        """The article store, opened at first use."""
+        with self._opening:
+            if self._opened_store is None:
+                if self._closed:
+                    raise StoreError(f"the article store {self._store_file} is closed; open the archive again")
+                self._opened_store = _imported("index.store").ArticleStore.open(self._store_file)
+            return self._opened_store
+
+    @property
+    def _writeside(self) -> WriteSide:
+        """What changes store and index, made at first use."""
+        with self._opening:
+            if self._opened_writeside is None:
+                made = _imported("searcher.writeside").WriteSide
+                self._opened_writeside = made(
+                    self.config.data, self._store, self._index, self._engine, wait=self._wait, on_wait=self._on_wait
+                )
+            return self._opened_writeside
+
     def _parse(self, query: str | Query) -> ParsedQuery:
         if isinstance(query, str):
-            return parse(query, timezone=self.config.tzinfo)
-        return ParsedQuery(unparse(query, self.config.tzinfo), query)
+            return parse(query, timezone=self._timezone)
+        return ParsedQuery(unparse(query, self._timezone), query)
 
     def _bound(self, value: str | date | None, side: Side) -> datetime | None:
         if value is None or value == "":
             return None
         if isinstance(value, datetime):
-            return value if value.tzinfo else value.replace(tzinfo=self.config.tzinfo)
+            return value if value.tzinfo else value.replace(tzinfo=self._timezone)
         text = value.isoformat() if isinstance(value, date) else value
-        return parse_bound(text, side, datetime.now(timezone.utc), self.config.tzinfo)
+        return parse_bound(text, side, datetime.now(timezone.utc), self._timezone)
 
     def _relaxed_if_empty(self, request: SearchRequest, parsed: ParsedQuery) -> tuple[Query, EngineResult, tuple[Note, ...]]:
         result = self._answer(request)
         if result.total == 0:
             for relaxed, remark in relaxations(request.query):
-                second = self._answer(dataclasses.replace(request, query=relaxed))
+                second = self._answer(request._replace(query=relaxed))
                 if second.total:
                     told = Note(remark, 0, len(parsed.text))
                     return relaxed, second, (*parsed.notes, told, *_remarks(second, parsed))
@@ -227,15 +256,16 @@ class Archive:
         return kept
 
 
+# A tree is written in 5 to 50 us, and looked up in 2.
+_written = lru_cache(maxsize=256)(unparse)
+
+
 def _remarks(result: EngineResult, parsed: ParsedQuery) -> tuple[Note, ...]:
     return tuple(Note(text, 0, len(parsed.text)) for text in result.notes)
 
 
-def _as_readings(articles: Iterable[Article | Mapping[str, Any]]) -> Iterator[Reading | Quarantined]:
-    for number, item in enumerate(articles, 1):
-        try:
-            article = item if isinstance(item, Article) else Article.from_mapping(item)
-        except ArticleError as error:
-            yield Quarantined("", number, str(error))
-        else:
-            yield Reading("", number, (article,))
+def _imported(module: str) -> Any:
+    """A module that searching does without. SQLite, the file lock and the writer of the index are imported at their first use:
+    together they take longer than all else that `searcher query` does.
+    """
+    return importlib.import_module(module)

@@ -28,10 +28,10 @@ class ResultCache:
     def get(self, generation: int, request: SearchRequest) -> EngineResult | None:
         """The kept result of this request in this generation."""
         with self._lock:
-            if generation != self._generation or request not in self._results:
-                return None
-            self._results.move_to_end(request)
-            return self._results[request]
+            kept = self._results.get(request) if generation == self._generation else None
+            if kept is not None:
+                self._results.move_to_end(request)
+            return kept
 
     def put(self, request: SearchRequest, result: EngineResult) -> None:
         """Keeps a result under the generation that it names."""

@@ -12,12 +12,24 @@ import os
 from datetime import tzinfo
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import Stemmer
 
 from index.errors import ConfigError
-from searcher.settings import Aliases, Choice, Folder, Integer, Number, Section, Text, TimeZone, section, setting, settings_of
+from searcher.settings import (
+    Aliases,
+    Choice,
+    Folder,
+    Integer,
+    Number,
+    Section,
+    Text,
+    TimeZone,
+    section,
+    setting,
+    settings_of,
+    zone,
+)
 
 DEFAULT_FILE = Path("searcher.yml")
 
@@ -53,6 +65,13 @@ class SnippetConfig(Section):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class IndexingConfig(Section):
+    """What making the index may take."""
+
+    memory_mb: int = setting(256, Integer(64, 1_000_000), "megabytes that indexing may take, besides the programs themselves")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class WebConfig(Section):
     """The search page that `searcher serve` shows."""
 
@@ -68,7 +87,6 @@ class LimitsConfig(Section):
     """What one search may cost; beyond it the search is refused or cut short, and says so."""
 
     query_chars: int = setting(4096, Integer(1, 4096), "longest query that the search page and the API take, in characters")
-    expansions: int = setting(1024, Integer(1, 1_000_000), "most words that one prefix, wildcard or fuzzy word stands for")
     max_page_size: int = setting(100, Integer(1, 10_000), "most hits that one request to the page or the API may ask for")
 
 
@@ -84,6 +102,7 @@ class Config(Section):
     sources: tuple[tuple[str, str], ...] = setting((), Aliases(), "other names of a source, as `alias: name`")
     ranking: RankingConfig = section(RankingConfig, "how hits are ranked")
     snippets: SnippetConfig = section(SnippetConfig, "what is shown of a hit")
+    indexing: IndexingConfig = section(IndexingConfig, "what making the index may take")
     web: WebConfig = section(WebConfig, "the search page")
     limits: LimitsConfig = section(LimitsConfig, "what one search may cost")
     file: Path | None = dataclasses.field(default=None, compare=False)
@@ -99,10 +118,13 @@ class Config(Section):
     @property
     def tzinfo(self) -> tzinfo:
         """The time zone as Python's datetime takes it."""
-        return ZoneInfo(self.timezone)
+        return zone(self.timezone)
 
 
 SETTINGS = tuple(settings_of(Config))
+
+# Keys that older files may hold, and what came of them.
+_RETIRED = {"limits.expansions": "a prefix, wildcard or fuzzy word now stands for every word that fits"}
 
 
 def load_config(path: Path | None = None, *, data: Path | None = None) -> Config:
@@ -125,4 +147,4 @@ def _read(file: Path) -> Config:
     # YAML is imported only when there is something to read: `searcher query` must start fast.
     from searcher.config_file import read_settings  # noqa: PLC0415 - see above
 
-    return dataclasses.replace(read_settings(file, Config), file=file)
+    return dataclasses.replace(read_settings(file, Config, _RETIRED), file=file)

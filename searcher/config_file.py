@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,14 +24,17 @@ S = TypeVar("S", bound=Section)
 _DEEPEST = 2
 
 
-def read_settings(path: Path, cls: type[S]) -> S:
-    """The settings written in the file, the others at their defaults; relative paths start at the file's folder."""
+def read_settings(path: Path, cls: type[S], retired: Mapping[str, str] | None = None) -> S:
+    """The settings written in the file, the others at their defaults; relative paths start at the file's folder.
+
+    retired: keys that are settings no more (dotted), each with the reason that its message gives.
+    """
     tree = _tree(compose(path), path)
     if isinstance(tree, Scalar) and tree.null:
         return cls()
     if not isinstance(tree, Table):
         raise ConfigError(f"{path}:{tree.line}: expected `key: value` lines, got {tree}")
-    return _Reader(path, cls).section(cls, tree, "")
+    return _Reader(path, cls, retired or {}).section(cls, tree, "")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class _Reader:
 
     path: Path
     root: type[Section]
+    retired: Mapping[str, str]
 
     def section(self, cls: type[S], table: Table, prefix: str) -> S:
         """One class of settings from its table."""
@@ -47,7 +51,7 @@ class _Reader:
         values: dict[str, Any] = {}
         for key, tree in table.entries:
             if key.text not in known:
-                raise ConfigError(f"{self.path}:{key.line}: unknown key {key.text!r}{self._hint(key.text, list(known), prefix)}")
+                raise ConfigError(f"{self.path}:{key.line}: {self._unknown(key.text, list(known), prefix)}")
             values[key.text] = self._value(known[key.text], key, tree, prefix)
         try:
             return cls(**values)
@@ -77,6 +81,12 @@ class _Reader:
         except ValueError as error:
             raise ConfigError(f"{self.path}:{line}: {refusal(name, kind, str(tree), error)}") from None
         return value
+
+    def _unknown(self, key: str, known: list[str], prefix: str) -> str:
+        reason = self.retired.get(prefix + key)
+        if reason is not None:
+            return f"{prefix}{key} is no setting any more: {reason}; take the line out"
+        return f"unknown key {key!r}{self._hint(key, known, prefix)}"
 
     def _hint(self, key: str, known: list[str], prefix: str) -> str:
         close = difflib.get_close_matches(key, known, n=1)

@@ -7,10 +7,9 @@ with the last of May. Text that is no date raises RequestError, whose message sh
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from index.errors import RequestError
 from searcher.named_dates import MONTHS, Clock, Span, folded, named_span, rolling_span
@@ -20,15 +19,15 @@ Side = Literal["after", "before"]
 
 _EXAMPLES = "2025, 2025-05, 2025-05-27, 'may 2025', yesterday, 'last week', 7d"
 _RANGE_EXAMPLES = "2025-05-01..2025-05-27"
-_DOTS = re.compile(r"(.*?)\s*\.{2,}\s*(.*)")
-_SPOKEN = re.compile(r"(.+?)\s*(?:\bto\b|[–—]|\s-\s)\s*(.+)")
-_BRACKETED = re.compile(r"[\[{]\s*(.*?)\s*\bto\b\s*(.*?)\s*[\]}]")
-_COMPARED = re.compile(r"(>=|<=|>|<|=)\s*(.+)")
+# Compiled (and kept by `re`) at the first date, as in `searcher.named_dates`.
+_DOTS = r"(.*?)\s*\.{2,}\s*(.*)"
+_SPOKEN = r"(.+?)\s*(?:\bto\b|[–—]|\s-\s)\s*(.+)"
+_BRACKETED = r"[\[{]\s*(.*?)\s*\bto\b\s*(.*?)\s*[\]}]"
+_COMPARED = r"(>=|<=|>|<|=)\s*(.+)"
 _OPEN_END = ("", "*")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """[start, end), aware UTC, None: open. label: the same for people, `10–16 November 2026`, in the days of the time zone.
 
     remarks: what the reader should be told: what a relative date came to, a range that was written backwards.
@@ -49,7 +48,7 @@ def parse_period(text: str, now: datetime | None = None, timezone: tzinfo = UTC)
     ends = _range_ends(plain)
     if ends:
         return _range(text, *ends, clock)
-    if compared := _COMPARED.fullmatch(plain):
+    if compared := re.fullmatch(_COMPARED, plain):
         return _compared(text, compared[1], _span(text, compared[2], clock), clock)
     if plain == "*":
         return _period(text, None, None, False, clock)
@@ -88,7 +87,7 @@ def _span(text: str, plain: str, clock: Clock, side: Side | None = None) -> Span
 def _range_ends(plain: str) -> tuple[str, str] | None:
     """The two ends of a range as written; None if it is none. Only `..` and brackets may leave an end open."""
     for pattern in (_BRACKETED, _DOTS, _SPOKEN):
-        if match := pattern.fullmatch(plain):
+        if match := re.fullmatch(pattern, plain):
             return match[1], match[2]
     return None
 
@@ -101,7 +100,7 @@ def _range(text: str, first: str, last: str, clock: Clock) -> Period:
     is_vague = any(span.is_vague for span in (start, end) if span)
     if start and end and start.start >= end.end:
         period = _period(text, end.start, start.end, is_vague, clock)
-        return dataclasses.replace(period, remarks=(f"the range was written backwards: read as {period.label}",))
+        return period._replace(remarks=(f"the range was written backwards: read as {period.label}",))
     return _period(text, start.start if start else None, end.end if end else None, is_vague, clock)
 
 

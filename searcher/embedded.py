@@ -1,32 +1,57 @@
-"""EmbeddedEngine: answers from the Whoosh index of the data directory.
+"""EmbeddedEngine: answers from the index of the data directory.
 
-Give it a SearchRequest; it compiles the query tree, walks all matches of Whoosh's matchers with exact totals, filters and
-counts facets over columns, sorts, and makes hits with snippets. One snapshot of one generation answers each request; a
-newer generation is opened when CURRENT changes. Stock Whoosh readers are not safe to share, so requests take turns.
+Give it a SearchRequest; it evaluates the query tree over one snapshot, narrows by the filters, counts facets, chooses the
+page and makes hits with snippets. A newer commit is opened when CURRENT changes: one thread opens it while the others go on
+with the one they have. Requests share a snapshot without a lock, and it goes when the last of them lets go of it.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from index.article import Article
 from index.document import keyword
-from index.embedded import EmbeddedIndex, EmbeddedWriter, naming_damage
+from index.embedded import EmbeddedIndex
 from index.errors import ArticleNotFound
 from index.writer import IndexStats
-from searcher.compilation import Compiler
 from searcher.config import Config
+from searcher.density import SnippetOptions
 from searcher.engine import EngineResult, Facets, Hit, SearchRequest, Span
+from searcher.evaluation import Evaluator
 from searcher.facets import count_facets
-from searcher.matches import Filters, Match, collect, page_of
-from searcher.query import Query
+from searcher.filters import Filters
+from searcher.marking import MarkedArticle, MarkReader, mark_articles
+from searcher.matches import Known, Sparse, listing
+from searcher.ordering import Page, page
+from searcher.phrases import PhraseReader
+from searcher.query import Fuzzy, Phrase, Prefix, Query, Wildcard, Word
 from searcher.ranking import RankingProfile
 from searcher.snapshot import Snapshot
-from searcher.snippets import SnippetOptions, make_snippets
+from searcher.snippets import make_snippets
 from searcher.spans import AnalyzedArticle, find_spans
+
+if TYPE_CHECKING:
+    from index.commits import EmbeddedWriter
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+# The best documents of a word that are remembered, and about how many bytes each takes.
+_KEPT_BEST = 50
+_BYTES_A_PLACE = 128
+
+
+class _Opened(NamedTuple):
+    """A snapshot, and what CURRENT looked like when it was opened."""
+
+    snapshot: Snapshot
+    signature: tuple[int, int, int] | None
 
 
 class EmbeddedEngine:
@@ -39,46 +64,40 @@ class EmbeddedEngine:
         self._index = index
         self._profile = RankingProfile(ranking.k1, ranking.b, ranking.surface)
         self._snippet_options = SnippetOptions(snippets.count, snippets.max_chars)
-        self._expansions = config.limits.expansions
         self._aliases = {keyword(alias): keyword(name) for alias, name in config.sources}
-        self._lock = threading.RLock()
-        self._snapshot: Snapshot | None = None
-        self._signature: tuple[int, int, int] | None = None
+        self._opening = threading.Lock()
+        self._opened: _Opened | None = None
 
     def search(self, request: SearchRequest) -> EngineResult:
         """All matches counted, the page asked for as hits."""
-        with self._reading() as snapshot:
-            matches, notes = self._matches(snapshot, request.query)
-            filters = Filters.of(request, self._aliases)
-            facets = count_facets(snapshot, matches, filters) if request.facets else Facets()
-            matches = [match for match in matches if filters.accept(snapshot, match)]
-            page = page_of(snapshot, matches, request)
-            hits = tuple(self._hit(snapshot, match, request) for match in page)
-            return EngineResult(len(matches), hits, facets, snapshot.generation, tuple(notes))
+        snapshot = self._newest()
+        matches = Evaluator(snapshot, self._aliases).evaluate(request.query)
+        filters = Filters.of(request, self._aliases)
+        matches, facets = _narrowed(snapshot, matches, filters, request)
+        chosen = _chosen(snapshot, matches, filters, request)
+        return EngineResult(matches.count, self._hits(snapshot, chosen, request), facets, snapshot.generation)
 
     def generation(self) -> int:
         """The number of the generation that would answer now."""
-        with self._reading() as snapshot:
-            return snapshot.generation
+        return self._newest().generation
 
     def article(self, article_id: str) -> Article:
         """The article as the index holds it; ArticleNotFound if it does not."""
-        with self._reading() as snapshot:
-            docnum = snapshot.docnum(article_id)
-            if docnum is None:
-                raise ArticleNotFound(article_id)
-            return snapshot.article(docnum)
+        snapshot = self._newest()
+        document = snapshot.document(article_id)
+        if document is None:
+            raise ArticleNotFound(article_id)
+        return snapshot.article(document)
 
     def articles(self, query: Query) -> list[str]:
         """The ids of all matches, ascending."""
-        with self._reading() as snapshot:
-            matches, _ = self._matches(snapshot, query)
-            return sorted(snapshot.article_id(match.docnum) for match in matches)
+        snapshot = self._newest()
+        matches = Evaluator(snapshot, self._aliases).evaluate(query)
+        return snapshot.ids.sorted(matches.documents)
 
     def spans(self, article: Article, query: Query) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
         """Marks of title and body, by the analysis of the index."""
-        with self._reading() as snapshot:
-            return find_spans(query, AnalyzedArticle.of(article, snapshot.analyzer), snapshot.analyzer)
+        return find_spans(query, AnalyzedArticle.of(article, self._newest().analyzer))
 
     def writer(self, *, rebuild: bool = False) -> AbstractContextManager[EmbeddedWriter]:
         """A writer of the index; the caller holds the archive's write lock."""
@@ -89,54 +108,95 @@ class EmbeddedEngine:
         return self._index.stats()
 
     def close(self) -> None:
-        """Closes the open generation."""
-        with self._lock:
-            if self._snapshot is not None:
-                self._snapshot.close()
-                self._snapshot = None
-
-    @contextmanager
-    def _reading(self) -> Iterator[Snapshot]:
-        with self._lock, naming_damage(self._index.path):
-            yield self._newest()
+        """Lets go of the snapshot; its files are closed when no request reads them."""
+        self._opened = None
 
     def _newest(self) -> Snapshot:
-        signature = _signature(self._index.path / "CURRENT")
-        if self._snapshot is None or signature != self._signature:
-            opened = Snapshot.open(self._index, self._profile)
-            if self._snapshot is not None:
-                self._snapshot.close()
-            self._snapshot, self._signature = opened, signature
-        return self._snapshot
+        opened, signature = self._opened, self._index.signature()
+        if opened is not None and opened.signature == signature:
+            return opened.snapshot
+        with self._opening:
+            opened = self._opened
+            if opened is None or opened.signature != signature:
+                # The signature is older than what is opened, if they differ: then the next request opens once more.
+                current, pin = self._index.pinned()
+                directory = self._index.path / current.directory
+                snapshot = Snapshot(directory, current.manifest, self._index.analyzer, self._profile, pin)
+                opened = self._opened = _Opened(snapshot, signature)
+        return opened.snapshot
 
-    def _matches(self, snapshot: Snapshot, query: Query) -> tuple[list[Match], list[str]]:
-        compiler = Compiler(snapshot.reader, snapshot.analyzer, self._profile.surface, self._aliases, self._expansions)
-        return collect(snapshot, compiler.compile(query)), compiler.notes
+    def _hits(self, snapshot: Snapshot, chosen: Page, request: SearchRequest) -> tuple[Hit, ...]:
+        if not request.snippets:
+            return tuple(_hit(snapshot, document, score) for document, score in chosen)
+        marked = _marked(snapshot, [document for document, _ in chosen], request.query)
+        return tuple(self._marked_hit(marked[document], score) for document, score in chosen)
 
-    def _hit(self, snapshot: Snapshot, match: Match, request: SearchRequest) -> Hit:
-        article = snapshot.article(match.docnum)
-        title_marks: tuple[Span, ...] = ()
-        body_marks: tuple[Span, ...] = ()
-        if request.snippets:
-            analyzed = AnalyzedArticle.of(article, snapshot.analyzer)
-            title_marks, body_marks = find_spans(request.query, analyzed, snapshot.analyzer)
+    def _marked_hit(self, marked: MarkedArticle, score: float) -> Hit:
+        card = marked.card
+        snippets = make_snippets(marked.text.body, marked.body_marks, self._snippet_options)
         return Hit(
-            id=str(article.id),
-            url=article.url,
-            title=article.title,
-            title_marks=title_marks,
-            source=article.source,
-            published=article.published,
-            published_precision=article.published_precision,
-            score=match.score,
-            snippets=make_snippets(article.body, body_marks, self._snippet_options) if request.snippets else (),
+            card.id,
+            card.url,
+            card.title,
+            marked.title_marks,
+            card.source,
+            card.published,
+            card.published_precision,
+            score,
+            snippets,
         )
 
 
-def _signature(file: Path) -> tuple[int, int, int] | None:
-    """Changes whenever the file is replaced; None if there is none."""
-    try:
-        status = file.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_ino, status.st_mtime_ns, status.st_size
+def _chosen(snapshot: Snapshot, matches: Known, filters: Filters, request: SearchRequest) -> Page:
+    """The page asked for. Of a lone word or phrase the best are remembered with its matches: choosing them is half its time."""
+    end = request.offset + request.limit
+    is_lone = isinstance(request.query, Word | Phrase | Prefix | Wildcard | Fuzzy)
+    if not is_lone or filters.any or request.sort != "relevance" or end > _KEPT_BEST:
+        return page(snapshot, matches, request.sort, request.offset, request.limit)
+    best = snapshot.best.get(request.query)
+    if best is None:
+        best = page(snapshot, matches, request.sort, 0, _KEPT_BEST)
+        snapshot.best.put(request.query, best, _BYTES_A_PLACE * len(best) + _BYTES_A_PLACE)
+    return best[request.offset : end]
+
+
+def _narrowed(snapshot: Snapshot, matches: Known, filters: Filters, request: SearchRequest) -> tuple[Known, Facets]:
+    """The matches that pass the filters, and the facets, each under all filters but its own."""
+    if not (filters.any or request.facets):
+        return matches, Facets()
+    documents, scores = listing(matches)
+    from_sources = filters.of_sources(snapshot, documents)
+    in_time = filters.of_time(snapshot, documents)
+    facets = Facets()
+    if request.facets:
+        facets = count_facets(snapshot, _where(documents, in_time), _where(documents, from_sources))
+    if not filters.any:
+        return matches, facets
+    held = np.ones(len(documents), np.bool_)
+    for mask in (from_sources, in_time):
+        if mask is not None:
+            held &= mask
+    return Sparse(documents[held], scores if isinstance(scores, float) else scores[held]), facets
+
+
+def _where(documents: Array, mask: Array | None) -> Array:
+    return documents if mask is None else documents[mask]
+
+
+def _hit(snapshot: Snapshot, document: int, score: float) -> Hit:
+    card = snapshot.card(document)
+    return Hit(card.id, card.url, card.title, (), card.source, card.published, card.published_precision, score)
+
+
+def _marked(snapshot: Snapshot, documents: Sequence[int], query: Query) -> dict[int, MarkedArticle]:
+    """The articles with their marks, found segment by segment."""
+    by_segment = defaultdict(list)
+    for document in documents:
+        by_segment[snapshot.segment_of(document)].append(document)
+    marked: dict[int, MarkedArticle] = {}
+    for segment, held in by_segment.items():
+        cards = {document - segment.offset: snapshot.card(document) for document in held}
+        surface = PhraseReader(segment.reader, "surface", snapshot.positions, segment.offset)
+        reader = MarkReader(segment.reader, surface, snapshot.analyzer)
+        marked.update(zip(held, mark_articles(reader, cards, query), strict=True))
+    return marked

@@ -1,11 +1,17 @@
-"""The fields of the query language: their names and aliases, and what is special about each.
-
-Give `unknown_field_hint` a name that stands before a colon and is no field; it gives back what to tell the reader.
-"""
+"""What the query language fixes: its operators, its fields with their aliases and what is special about each, its limits."""
 
 from __future__ import annotations
 
-import difflib
+OPERATORS = frozenset({"AND", "OR", "NOT"})
+
+# A question to a search engine is some words, a pasted headline or a list of names; what is longer is a pasted article.
+MAX_CHARACTERS = 4096
+MAX_LEAVES = 256
+# Brackets nest no deeper than this: each level is four calls deep, far from the interpreter's limit.
+MAX_DEPTH = 50
+# A person pages through results, filters them and comes back: a text with a phrase or a field is read 40 times as fast again,
+# and results kept for a tree are found faster by the same tree than by an equal one. The longest trees take 40 kB each.
+KEPT_TREES = 256
 
 # Names a query may put before a colon -> the field they mean. date, after and before are not index fields but filters.
 FIELDS = {
@@ -32,15 +38,3 @@ DATE_FIELDS = frozenset({"date", "after", "before"})
 LIST_FIELDS = frozenset({"source", "tag", "lang", "date"})
 # Fields whose whole value is compared: what is quoted there is a value, not a sequence of words.
 KEYWORD_FIELDS = frozenset({"source", "tag", "lang"})
-# Names before a colon that are no mistaken field: addresses and identifiers that people paste.
-_SCHEMES = frozenset({"http", "https", "ftp", "file", "mailto", "doi", "urn", "isbn", "issn", "arxiv", "tel", "re", "www"})
-
-
-def unknown_field_hint(name: str) -> str | None:
-    """What to remark on `name:value`, which is searched as text; None where nobody can have meant a field."""
-    if name.lower() in _SCHEMES or name.lower() in FIELDS:
-        return None
-    close = difflib.get_close_matches(name.lower(), FIELDS, n=1)
-    meant = f"did you mean {close[0]}:? " if close else ""
-    known = ", ".join(dict.fromkeys(FIELDS.values()))
-    return f"{name}: is not a field, searched as text; {meant}fields are {known}"

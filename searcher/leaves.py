@@ -7,9 +7,8 @@ gives None and a note.
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from typing import cast
+from typing import NamedTuple, cast
 
 from searcher.fields import KEYWORD_FIELDS
 from searcher.lexer import Token, plain
@@ -30,8 +29,7 @@ _STARS = re.compile(r"\*+")
 _ONE_CHARACTER = re.compile(r"(?<=\w)\?(?=\w)")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What the brackets round a token say about it: its field, unless it names one itself, and its weight."""
 
     field: str | None = None
@@ -44,13 +42,15 @@ class Scope:
 
     def boosted(self, boost: float) -> Scope:
         """The scope with its weight multiplied, kept within what a weight may be."""
+        if boost == 1:
+            return self
         product = round(min(self.boost * boost, MAX_BOOST), _BOOST_DECIMALS)
-        return dataclasses.replace(self, boost=product or 10**-_BOOST_DECIMALS)
+        return self._replace(boost=product or 10**-_BOOST_DECIMALS)
 
 
 def has_letter(text: str) -> bool:
     """Whether there is a letter or digit, of any script, to search for."""
-    return any(char.isalnum() for char in text)
+    return text.isalnum() or any(map(str.isalnum, text))
 
 
 def read_word(token: Token, scope: Scope, notes: Notebook) -> Query | None:
@@ -111,6 +111,8 @@ def read_suffix(suffix: str, token: Token, notes: Notebook) -> tuple[str | None,
 
 def _without_tail(text: str) -> tuple[str, str]:
     """A word, and what follows it: `putin~1^2,` -> `putin`, `~1^2,`. Read backwards, so that it takes linear time."""
+    if text[-1:].isalpha():  # most words: no tail ends with a letter
+        return text, ""
     match = _TAIL_REVERSED.match(text[::-1])
     cut = len(text) - (match.end() if match else 0)
     body, tail = text[:cut], text[cut:]

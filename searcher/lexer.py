@@ -6,11 +6,12 @@ stays part of a word. What the words themselves mean (`mil*`, `putn~`, `date:las
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import re
+from typing import NamedTuple
 
-from searcher.fields import DATE_FIELDS, FIELDS, LIST_FIELDS, unknown_field_hint
+from searcher.fields import DATE_FIELDS, FIELDS, LIST_FIELDS, OPERATORS
+from searcher.hints import unknown_field_hint
 from searcher.notes import Notebook
 
 # Opening quote -> what closes it. Where none of those follows, any other double quote does: people mix them.
@@ -34,7 +35,6 @@ QUOTES = "".join(_CLOSING_QUOTES) + _ONLY_CLOSERS
 _INCH_MARKS = '"”＂'
 _SINGLE_QUOTES = "'‘’‚‛"
 _OPENING, _CLOSING, _COMMAS = "(（", ")）", ",，"
-_OPERATORS = ("AND", "OR", "NOT")
 
 _BEFORE_QUOTE = "(（:：,，|&-+－＋" + _SINGLE_QUOTES
 
@@ -70,8 +70,7 @@ class Kind(enum.Enum):
     NOT = enum.auto()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """text: a word as written, the inside of a phrase, the field meant; suffix: `~2^3` after a quote or bracket."""
 
     kind: Kind
@@ -103,7 +102,7 @@ class _Lexer:
         self.tokens: list[Token] = []
         self._notes = notes
         self._glued = _glued_brackets(text)
-        self._last_quote = max((text.rfind(quote) for quote in QUOTES), default=-1)
+        self._last_quote = max(map(text.rfind, QUOTES))
         self._literal_at = -1  # a word that begins here is no operator: `+AND`, `-NOT`
 
     def step(self) -> None:
@@ -200,7 +199,7 @@ class _Lexer:
             self._notes.add(hint, name.start(), name.end())
         end = self._word_end(self.at)
         word = self.text[self.at : end]
-        is_operator = word in _OPERATORS and self.at != self._literal_at
+        is_operator = word in OPERATORS and self.at != self._literal_at
         self._emit(Kind[word] if is_operator else Kind.WORD, end)
 
     def _is_value(self, at: int) -> bool:
@@ -215,7 +214,7 @@ class _Lexer:
             at = found.start()
             char = self.text[at]
             is_inch = at > start and char in _INCH_MARKS and self.text[at - 1].isdecimal()
-            if at > start and at in self._glued and self.text[start:at] not in _OPERATORS:
+            if at > start and at in self._glued and self.text[start:at] not in OPERATORS:
                 at = self._glued[at] + 1
             elif is_inch or (char in _COMMAS and self._ends(at + 1)):
                 at += 1
@@ -247,7 +246,7 @@ class _Lexer:
         """Where the value begins that follows `field: `; -1 if an operator, a bracket or nothing follows."""
         blank = BLANK.match(self.text, at)
         value = blank.end() if blank else at
-        if self._ends(value) or self.text[value] in "|&" or self.text[value : self._word_end(value)] in _OPERATORS:
+        if self._ends(value) or self.text[value] in "|&" or self.text[value : self._word_end(value)] in OPERATORS:
             return -1
         return value
 
@@ -294,6 +293,8 @@ class _Lexer:
 def _glued_brackets(text: str) -> dict[int, int]:
     """Opening -> closing bracket for the pairs with no blank between them: `f(x)`."""
     pairs: dict[int, int] = {}
+    if not any(bracket in text for bracket in _OPENING):
+        return pairs
     open_brackets: list[int] = []
     for found in _BRACKET_OR_BLANK.finditer(text):
         if found[0] in _OPENING:

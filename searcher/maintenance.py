@@ -5,54 +5,79 @@ Use it for update, rebuild and check; callers hold `writing()` round every chang
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from index.embedded import EmbeddedIndex
+from index.comparison import disagreements
+from index.embedded import Current, EmbeddedIndex
 from index.errors import ArchiveBusy, IndexDamaged, IndexMissing, IndexOutdated, SearcherError, StoreError
+from index.integrity import damaged_contents, damaged_files
+from index.locks import FileLock
 from index.store import ArticleStore, Problem
+from index.writer import IndexWriter
 from searcher.engine import Engine
-from searcher.query import All
 from searcher.reports import CheckReport, IndexReport
 
 IndexProgress = Callable[[int, int], None]  # articles done, articles in all
 
-# How long a writer waits for another one before it gives up with ArchiveBusy.
-_LOCK_TIMEOUT_S = 10.0
+# How often a waiting writer looks whether the other one has ended.
+_LOOK_EVERY_S = 0.05
 
 
 class Maintenance:
-    """The write side of an archive."""
+    """The write side of an archive.
 
-    def __init__(self, data: Path, store: ArticleStore, index: EmbeddedIndex, engine: Engine) -> None:
+    wait: seconds to wait for another writer before ArchiveBusy. on_wait: told once, in a sentence, that there is one.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        store: ArticleStore,
+        index: EmbeddedIndex,
+        engine: Engine,
+        *,
+        wait: float,
+        on_wait: Callable[[str], None] | None,
+    ) -> None:
         self._store = store
         self._index = index
         self._engine = engine
         self._data = data
-        self._thread_lock = threading.RLock()
-        # The lock ends with the process that holds it, so a killed writer never blocks the next one.
-        self._file_lock = FileLock(data / "write.lock", timeout=_LOCK_TIMEOUT_S)
+        self._wait = wait
+        self._on_wait = on_wait
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Holds the archive's write lock; ArchiveBusy if another process keeps it longer than we wait."""
-        with self._thread_lock:
+        """Holds the archive's write lock, which ends with the process that holds it, however that ends.
+
+        ArchiveBusy if another process or thread keeps it longer than we wait.
+        """
+        with self._locked():
+            yield
+
+    def _locked(self) -> FileLock:
+        file = self._data / "write.lock"
+        deadline = time.monotonic() + self._wait
+        told = False
+        while True:
             try:
-                self._file_lock.acquire()
-            except Timeout:
+                lock = FileLock.try_acquire(file)
+            except OSError as error:
+                raise StoreError(f"{file} cannot be opened for writing ({error}); nothing was changed") from error
+            if lock is not None:
+                return lock
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
                 raise ArchiveBusy(
-                    f"another process has been writing to {self._data} for over {_LOCK_TIMEOUT_S:.0f} s; "
-                    "try again when it has ended"
-                ) from None
-            try:
-                yield
-            finally:
-                self._file_lock.release()
+                    f"another process has been writing to {self._data} for over {self._wait:g} s; try again when it has ended"
+                )
+            if self._on_wait is not None and not told:
+                self._on_wait(f"another process is writing to {self._data}; waiting up to {self._wait:g} s for it to end")
+                told = True
+            time.sleep(min(_LOOK_EVERY_S, remaining))
 
     def require_same_settings(self) -> None:
         """IndexOutdated if the index was made with other settings than today's, so that nothing is changed in vain."""
@@ -60,7 +85,7 @@ class Maintenance:
             current = self._index.current()
         except (IndexMissing, IndexDamaged):
             return
-        if current.settings != self._index.settings:
+        if current.manifest.settings != self._index.settings:
             raise IndexOutdated(
                 "the settings for analysis or ranking weights have changed since the index was made; searches still go by "
                 "the old ones, and nothing was changed; run `searcher rebuild` to take on the new ones"
@@ -69,8 +94,8 @@ class Maintenance:
     def _require_whole_store(self) -> None:
         """StoreError if the index knows of changes that the store does not: what it holds may be the last copy."""
         try:
-            indexed = self._index.current().change
-        except (IndexMissing, IndexDamaged):
+            indexed = self._index.current().manifest.change
+        except (IndexMissing, IndexDamaged, IndexOutdated):
             return
         kept = self._store.last_change()
         if kept < indexed:
@@ -89,64 +114,68 @@ class Maintenance:
             return self.rebuild(progress)
         self.require_same_settings()
         self._require_whole_store()
-        changes = list(self._store.changes(current.change))
-        if changes:
+        count = sum(1 for _ in self._store.changes(current.manifest.change))
+        if count:
             with self._engine.writer() as writer:
-                for done, change in enumerate(changes, 1):
-                    article = None if change.deleted else self._store.get(change.article_id)
-                    if article is None:
-                        writer.delete(change.article_id)
-                    else:
-                        writer.add(article)
-                    if progress is not None:
-                        progress(done, len(changes))
-                writer.set_change(changes[-1].seq)
+                self._write(writer, current.manifest.change, count, progress)
         return self._report(started)
 
     def rebuild(self, progress: IndexProgress | None = None) -> IndexReport:
         """Indexes every article of the store into a new generation."""
         started = time.perf_counter()
         self._require_whole_store()
-        # Read first: a change that comes while we write is then indexed again, never missed.
-        change = self._store.last_change()
-        count = self._store.count()
         with self._engine.writer(rebuild=True) as writer:
-            for done, article in enumerate(self._store.iter_articles(), 1):
-                writer.add(article)
-                if progress is not None:
-                    progress(done, count)
-            writer.set_change(change)
+            self._write(writer, 0, self._store.count(), progress)
         return self._report(started)
 
+    def _write(self, writer: IndexWriter, after: int, count: int, progress: IndexProgress | None) -> None:
+        """Hands the changes after one to a writer; count: how many they are, for the progress."""
+        for done, (change, article) in enumerate(self._store.articles_changed(after), 1):
+            if article is None:
+                writer.delete(change.article_id)
+            else:
+                writer.add(article)
+            writer.set_change(change.seq)
+            if progress is not None:
+                progress(min(done, count), count)
+
     def check(self, *, deep: bool = False) -> CheckReport:
-        """Problems of the store, then of the index, then (deep) where the two disagree."""
+        """Problems of the store, then of the files of the index, then where the two disagree (deep: in anything at all)."""
         problems = list(self._store.check(deep=deep))
         try:
-            problems.extend(self._index_problems(deep=deep))
+            current, pin = self._index.pinned()
+            with pin:
+                problems.extend(self._index_problems(current, deep=deep))
         except SearcherError as error:
             problems.append(Problem(str(self._index.path), str(error)))
         return CheckReport(tuple(problems))
 
-    def _index_problems(self, *, deep: bool) -> Iterator[Problem]:
-        stats = self._engine.stats()
+    def _index_problems(self, current: Current, *, deep: bool) -> Iterator[Problem]:
+        directory = self._index.path / current.directory
+        found = list(damaged_files(directory, current.manifest))
+        if deep and not found:
+            found = list(damaged_contents(directory, current.manifest))
+        yield from found
+        if found:
+            return  # what the files hold is not to be compared with anything
         self._require_whole_store()
-        behind = sum(1 for _ in self._store.changes(stats.change))
+        behind = sum(1 for _ in self._store.changes(current.manifest.change))
         if behind:
             yield Problem(str(self._index.path), f"{behind:,} changes of the store are not indexed; run `searcher update`")
             return
-        indexed = set(self._engine.articles(All()))
-        kept = set(self._store.ids())
-        for what, ids in (("not in the index", kept - indexed), ("not in the store", indexed - kept)):
-            if ids:
-                text = f"{len(ids):,} articles are {what}, such as {min(ids)}; run `searcher rebuild`"
-                yield Problem(str(self._index.path), text)
+        kept, indexed = self._store.count(), current.manifest.articles
+        if kept != indexed:
+            text = f"{indexed:,} articles are in the index, {kept:,} in the store; run `searcher rebuild`"
+            yield Problem(str(self._index.path), text)
         if deep:
-            yield from self._differences(indexed & kept)
+            yield from self._disagreements(directory, current)
 
-    def _differences(self, ids: set[str]) -> Iterator[Problem]:
-        for article_id in sorted(ids):
-            if self._engine.article(article_id) != self._store.get(article_id):
-                yield Problem(str(self._index.path), f"article {article_id} differs from the store; run `searcher rebuild`")
+    def _disagreements(self, directory: Path, current: Current) -> Iterator[Problem]:
+        found = disagreements(directory, current.manifest, self._store)
+        # What another process changed while we looked is not wrong.
+        changed = {change.article_id for change in self._store.changes(current.manifest.change)}
+        for article_id in sorted(found.keys() - changed):
+            yield Problem(str(directory), f"article {article_id} {found[article_id]}; run `searcher rebuild`")
 
     def _report(self, started: float) -> IndexReport:
         stats = self._engine.stats()

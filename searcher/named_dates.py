@@ -6,11 +6,11 @@ names no date it knows. Ranges, bounds and messages are in `searcher.dates`. Eng
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
 
 _ONE_DAY = timedelta(days=1)
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -30,8 +30,7 @@ _COUNT = r"(?P<count>\d{1,5}|an?|one)"
 _NUMERIC_DAY = r"(?P<day>\d{1,2})"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """[start, end), aware UTC. is_vague: what it means depends on the clock or on a guess, so the reader is told."""
 
     start: datetime
@@ -39,8 +38,7 @@ class Span:
     is_vague: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """The present moment, and the time zone whose days are meant."""
 
     now: datetime

@@ -12,13 +12,19 @@
 
 f is the term's frequency in the article, summed over title, lead and rest of the body, each times the zone's weight
 (`index.schema.ZoneWeights`): BM25F (Robertson, Zaragoza, Taylor 2004). length is counted with the same weights. `title:`
-counts in the title alone and takes length for average_length. n and df count articles not yet merged away.
+counts in the title alone and takes length for average_length. n, df and the average length are those of the articles that
+can be found; deleted ones never count, so a score does not depend on how the index came about.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,9 +40,15 @@ class RankingProfile:
     b: float = 0.72
     surface: float = 0.2
 
-    def bm25(self, idf: float, frequency: float, relative_length: float) -> float:
-        """One term's part of the score; relative_length is the article's length over the average."""
-        return idf * frequency * (self.k1 + 1) / (frequency + self.k1 * (1 - self.b + self.b * relative_length))
+    def dampening(self, relative_length: Array | float) -> Any:
+        """What frequencies are weighed against, for articles of these lengths (each over the average): the sum beside f."""
+        return self.k1 * (1 - self.b) + self.k1 * self.b * relative_length
+
+    def bm25(self, idf: float, frequency: Array, dampening: Array | float) -> Array:
+        """One term's part of the scores."""
+        part: Array = frequency * (idf * (self.k1 + 1))
+        part /= frequency + dampening
+        return part
 
 
 def inverse_document_frequency(articles: int, document_frequency: int) -> float:

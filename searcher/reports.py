@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index.article import format_time
-from index.store import Problem
-from index.writer import IndexStats
+
+if TYPE_CHECKING:
+    from index.store import Problem
+    from index.writer import IndexStats
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -10,15 +10,14 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterator
+from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
-from zoneinfo import ZoneInfo
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from index.errors import ConfigError
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """A single value as written in a file, on a line counted from 1; null: nothing stands there (`key:` or `key: ~`)."""
 
     text: str
@@ -30,8 +29,7 @@ class Scalar:
         return "nothing" if self.null else repr(self.text)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """Keys and values as written in a file; each key with the line it stands on."""
 
     entries: tuple[tuple[Scalar, Tree], ...]
@@ -41,8 +39,7 @@ class Table:
         return "keys and values"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(NamedTuple):
     """A list as written in a file. No setting is a list; it is kept to be named in a message."""
 
     line: int
@@ -74,8 +71,7 @@ class Kind(Protocol):
         ...
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A finite number within bounds, both allowed."""
 
     low: float
@@ -96,8 +92,7 @@ class Number:
             raise ValueError
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Integer:
+class Integer(NamedTuple):
     """A whole number within bounds, both allowed."""
 
     low: int
@@ -116,7 +111,6 @@ class Integer:
             raise ValueError
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
 class Text:
     """Text that is not blank. In a file it is taken as written: `no` and `24` are text here, quoted or not."""
 
@@ -133,8 +127,7 @@ class Text:
             raise ValueError
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One of some names, which are asked for when needed because they may come from a library."""
 
     names: Callable[[], tuple[str, ...]]
@@ -153,7 +146,6 @@ class Choice:
             raise ValueError
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
 class TimeZone:
     """The name of a time zone in the IANA database."""
 
@@ -167,13 +159,12 @@ class TimeZone:
     def check(self, value: Any) -> None:
         """Looks the name up; the lookup fails in many ways (a folder of the database, a path out of it, a blank name)."""
         try:
-            ZoneInfo(value)
+            zone(value)
         except (KeyError, ValueError, TypeError, OSError):
             raise ValueError from None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(NamedTuple):
     """A folder; in a file, `~` is the home folder. None only if optional."""
 
     must_exist: bool = False
@@ -200,7 +191,6 @@ class Folder:
             raise ValueError
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
 class Aliases:
     """Pairs (alias, name), written as `alias: name` lines."""
 
@@ -222,14 +212,22 @@ class Aliases:
             Text().check(name)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One row of the table of settings; name is dotted (`web.port`)."""
 
     name: str
     kind: Kind
     default: Any
     help: str
+
+
+def zone(name: str) -> tzinfo:
+    """The time zone of a name; the errors of ZoneInfo if there is none."""
+    if name == "UTC":  # the default needs no database
+        return UTC
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - looks for databases of time zones on import, 4 ms of a search's start
+
+    return ZoneInfo(name)
 
 
 def setting(default: Any, kind: Kind, description: str) -> Any:

@@ -1,125 +1,204 @@
-"""Snapshot: one generation of the embedded index, open for reading: documents, columns and the scores of terms."""
+"""Snapshot: one commit of the embedded index, open for reading: segments as one range of documents, columns, cards.
+
+Documents are numbered through all segments, from 0; deleted ones keep their numbers and are never given out. Opening reads
+the manifest and the directories of the containers, nothing that grows with the documents or terms; columns are made when
+first asked for. All that is here is immutable or made once, so that threads share a snapshot without a lock; its files are
+let go of when the last request has let go of it.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from whoosh import scoring
-from whoosh.searching import Searcher
+import numpy as np
 
 from index.analysis import Analyzer
 from index.article import Article
-from index.embedded import EmbeddedIndex
+from index.codec.container import Container
+from index.codec.records import Card, read_card, read_text
+from index.codec.segment import SegmentReader
+from index.document import keyword
 from index.errors import IndexDamaged
-from index.schema import LENGTH_UNIT
-from searcher.ranking import RankingProfile, inverse_document_frequency
+from index.locks import FileLock
+from index.manifest import Manifest, SegmentEntry
+from index.schema import LENGTH_UNIT, UNDATED
+from searcher.ids import IdOrder
+from searcher.lru import ByteLru
+from searcher.matches import Known
+from searcher.ranking import RankingProfile
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+# Bytes of matches of leaves that a snapshot keeps, and of decoded positions.
+_MATCHES_BYTES = 96 << 20
+_POSITIONS_BYTES = 16 << 20
+# Bytes of the best matches of words, 6 KB each.
+_BEST_BYTES = 8 << 20
+# Cards kept decoded, a kilobyte or so each: reading the ten of a page costs 200 us, all else of a search for a word 40.
+_CACHED_CARDS = 4096
+_SECONDS_A_DAY = 86_400
+_DELETED = "documents"
 
 
-@dataclasses.dataclass(slots=True)
-class Leaf:
-    """A segment: its searcher, the document number of its first document, and its columns."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment: its reader, the number of its first document, the container of its deletions."""
 
-    searcher: Any
+    reader: SegmentReader
     offset: int
-    published: Any
-    source_name: Any
+    deletions: Container | None
 
 
 class Snapshot:
-    """Answers from one generation until closed; the analyzer is the one that the index was made with."""
+    """Answers from one commit; the analyzer is the one that the index was made with."""
 
-    def __init__(self, whoosh: Any, generation: int, analyzer: Analyzer, model: scoring.WeightingModel) -> None:
-        self.generation = generation
-        self.analyzer = analyzer
-        self.searcher = Searcher(whoosh.reader(), weighting=model)
-        self.reader = self.searcher.reader()
-        self._whoosh = whoosh
-        # An index without articles has one leaf all the same, whose reader has no columns.
-        leaves = [(leaf, offset) for leaf, offset in self.searcher.leaf_searchers() if leaf.doc_count_all()]
-        self.leaves = [_leaf(leaf, offset) for leaf, offset in leaves]
-        self._offsets = [leaf.offset for leaf in self.leaves]
+    def __init__(
+        self,
+        directory: Path,
+        manifest: Manifest,
+        analyzer: Analyzer,
+        profile: RankingProfile,
+        pin: FileLock | None = None,
+    ) -> None:
+        """pin: what keeps the commit on disk; held as long as the snapshot lives."""
+        self._pin = pin
+        self.generation = manifest.generation
+        self.articles = manifest.articles
+        self.analyzer = _checked(analyzer, manifest)
+        self.profile = profile
+        self.title_dampening = float(profile.dampening(1.0))
+        self.average_length = manifest.length / LENGTH_UNIT / max(manifest.articles, 1)
+        self.segments: list[Segment] = []
+        self.size = 0
+        for entry in manifest.segments:
+            if entry.articles:
+                self.segments.append(_opened(directory, entry, self.size))
+                self.size += entry.articles
+        self._offsets = [segment.offset for segment in self.segments]
+        self.matches: ByteLru[Known] = ByteLru(_MATCHES_BYTES)
+        self.positions: ByteLru[Array] = ByteLru(_POSITIONS_BYTES)
+        self.best: ByteLru[list[tuple[int, float]]] = ByteLru(_BEST_BYTES)
+        self._cards: dict[int, Card] = {}
+        self.ids = IdOrder([segment.reader for segment in self.segments], self._offsets)
 
-    @classmethod
-    def open(cls, index: EmbeddedIndex, profile: RankingProfile) -> Snapshot:
-        """Opens the current generation. An index made with an older analysis is refused: its terms would not be met."""
-        current = index.current()
-        analyzer = index.analyzer
-        if current.settings.language != analyzer.language:
-            analyzer = Analyzer(current.settings.language)
-        if current.settings.analysis != analyzer.fingerprint:
-            raise IndexDamaged(
-                f"the index was made by {current.settings.analysis!r}, this version needs {analyzer.fingerprint!r}; "
-                "run `searcher rebuild`"
-            )
-        return cls(index.open(current), current.generation, analyzer, _Bm25Model(profile, current.average_length))
-
-    def docnum(self, article_id: str) -> int | None:
-        """The document number of an article, None if it is not in the index."""
-        key = article_id.encode("utf-8")
-        if ("id", key) not in self.reader:
+    @cached_property
+    def live(self) -> Array | None:
+        """A mask of the documents that are not deleted; None if none are."""
+        deleted = [
+            segment.deletions.array(_DELETED).astype(np.int64) + segment.offset
+            for segment in self.segments
+            if segment.deletions is not None
+        ]
+        if not deleted:
             return None
-        return next(iter(self.reader.postings("id", key).all_ids()), None)
+        mask = np.ones(self.size, np.bool_)
+        mask[np.concatenate(deleted)] = False
+        return mask
 
-    def article(self, docnum: int) -> Article:
+    @cached_property
+    def everything(self) -> Array:
+        """The same mask, always as an array."""
+        return np.ones(self.size, np.bool_) if self.live is None else self.live
+
+    @cached_property
+    def published(self) -> Array:
+        """Seconds since 1970 for each document, or UNDATED."""
+        return self._column("published")
+
+    @cached_property
+    def days(self) -> tuple[int, Array]:
+        """The first day of the archive (since 1970) and each document's day counted from it, plus one; 0 if undated."""
+        dated = self.published != UNDATED
+        days = self.published // _SECONDS_A_DAY
+        first = int(days[dated].min()) if dated.any() else 0
+        return first, np.where(dated, days - first + 1, 0).astype(np.int32)
+
+    @cached_property
+    def sources(self) -> tuple[list[str], Array]:
+        """Names of sources, and for each document 0 or n for the n-th of them."""
+        numbers: dict[str, int] = {}
+        columns = []
+        for segment in self.segments:
+            names = segment.reader.source_names()
+            renumbered = [0, *(numbers.setdefault(name, len(numbers) + 1) for name in names)]
+            columns.append(np.array(renumbered, np.int32)[segment.reader.column("source")])
+        return list(numbers), _joined(columns, np.int32)
+
+    @cached_property
+    def source_keys(self) -> list[str]:
+        """For each source its key."""
+        return [keyword(name) for name in self.sources[0]]
+
+    @cached_property
+    def dampening(self) -> Array:
+        """For each document what a frequency is weighed against in BM25: k1 * (1 - b + b * length / average_length)."""
+        relative = self._column("length") * (1 / LENGTH_UNIT / (self.average_length or 1.0))
+        dampening: Array = self.profile.dampening(relative)
+        return dampening
+
+    def document(self, article_id: str) -> int | None:
+        """The number of an article, None if it is not in the index."""
+        for segment in self.segments:
+            field = segment.reader.field("id")
+            term = field.terms.find(article_id.encode("utf-8"))
+            for document in [] if term is None else (field.documents(term) + segment.offset).tolist():
+                if self.live is None or self.live[document]:
+                    return int(document)
+        return None
+
+    def card(self, document: int) -> Card:
+        """An article but for its body."""
+        card = self._cards.get(document)
+        if card is None:
+            segment = self.segment_of(document)
+            card = read_card(segment.reader.records("card").raw(document - segment.offset))
+            if len(self._cards) >= _CACHED_CARDS:
+                self._cards.clear()
+            self._cards[document] = card
+        return card
+
+    def article(self, document: int) -> Article:
         """The whole article."""
-        return Article.from_mapping(self._stored(docnum))
+        card = self.card(document)
+        segment = self.segment_of(document)
+        text = read_text(segment.reader.records("text").raw(document - segment.offset), card.title)
+        return Article.from_mapping({**card._asdict(), "body": text.body})
 
-    def article_id(self, docnum: int) -> str:
-        """Its id."""
-        return str(self._stored(docnum)["id"])
+    def segment_of(self, document: int) -> Segment:
+        """The segment that holds a document."""
+        return self.segments[bisect_right(self._offsets, document) - 1]
 
-    def published(self, docnum: int) -> int:
-        """Seconds since 1970, or UNDATED."""
-        leaf = self._leaf_of(docnum)
-        return int(leaf.published[docnum - leaf.offset])
-
-    def source_name(self, docnum: int) -> str | None:
-        """The source as printed."""
-        leaf = self._leaf_of(docnum)
-        return leaf.source_name[docnum - leaf.offset].decode("utf-8") or None
-
-    def close(self) -> None:
-        """Closes the files."""
-        self.searcher.close()
-        self._whoosh.close()
-
-    def _stored(self, docnum: int) -> dict[str, Any]:
-        stored: dict[str, Any] = json.loads(self.reader.stored_fields(docnum)["article"])
-        return stored
-
-    def _leaf_of(self, docnum: int) -> Leaf:
-        return self.leaves[bisect_right(self._offsets, docnum) - 1]
+    def _column(self, name: str) -> Array:
+        return _joined([segment.reader.column(name) for segment in self.segments], np.int64)
 
 
-def _leaf(searcher: Any, offset: int) -> Leaf:
-    reader = searcher.reader()
-    return Leaf(searcher, offset, reader.column_reader("published"), reader.column_reader("source_name"))
+def _opened(directory: Path, entry: SegmentEntry, offset: int) -> Segment:
+    try:
+        deletions = Container(directory / entry.deleted_file) if entry.deleted_file else None
+        return Segment(SegmentReader(directory / entry.file), offset, deletions)
+    except OSError as error:
+        raise IndexDamaged(f"a file of the index cannot be opened ({error}); run `searcher rebuild`") from error
 
 
-class _Bm25Model(scoring.WeightingModel):
-    """`searcher.ranking` at Whoosh's seam: document frequencies of the whole index, lengths from our exact column."""
-
-    def __init__(self, profile: RankingProfile, average_length: float) -> None:
-        self.profile = profile
-        self.average_length = average_length
-
-    def scorer(self, searcher: Any, fieldname: str, text: bytes, qf: int = 1) -> scoring.BaseScorer:
-        parent = searcher.get_parent()
-        idf = inverse_document_frequency(parent.doc_count_all(), parent.doc_frequency(fieldname, text))
-        lengths = None if fieldname.startswith("title") else searcher.reader().column_reader("length")
-        return _Bm25Scorer(self.profile, idf, lengths, self.average_length * LENGTH_UNIT)
+def _checked(analyzer: Analyzer, manifest: Manifest) -> Analyzer:
+    """The analyzer of an index. One made with another analysis is refused: its terms would not be met."""
+    settings = manifest.settings
+    if settings.language != analyzer.language:
+        analyzer = Analyzer(settings.language)
+    if settings.analysis != analyzer.fingerprint:
+        raise IndexDamaged(
+            f"the index was made by {settings.analysis!r}, this version needs {analyzer.fingerprint!r}; run `searcher rebuild`"
+        )
+    return analyzer
 
 
-class _Bm25Scorer(scoring.BaseScorer):
-    def __init__(self, profile: RankingProfile, idf: float, lengths: Any, average: float) -> None:
-        self.profile = profile
-        self.idf = idf
-        self.lengths = lengths
-        self.average = average
-
-    def score(self, matcher: Any) -> float:
-        relative_length = 1.0 if self.lengths is None else self.lengths[matcher.id()] / self.average
-        return self.profile.bm25(self.idf, matcher.weight(), relative_length)
+def _joined(columns: Sequence[Array], kind: type[np.generic]) -> Array:
+    """One column of all segments; that of a single segment is not copied."""
+    if len(columns) == 1:
+        return columns[0]
+    return np.concatenate(columns) if columns else np.empty(0, kind)

@@ -7,29 +7,17 @@ of the text: whole sentences where they fit, the densest in distinct query words
 
 from __future__ import annotations
 
-import dataclasses
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 
+from searcher.density import SnippetOptions, choose_windows
 from searcher.engine import Snippet, Span
 from searcher.sentences import sentence_bounds, trimmed
 
 # How far a cut may move to fall between words; longer runs without a space are cut where they are (CJK, URLs).
 _WORD_SEARCH_CHARS = 40
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class SnippetOptions:
-    """count: most snippets of a hit; max_chars: longest snippet (code points)."""
-
-    count: int = 3
-    max_chars: int = 300
-
-
-@dataclasses.dataclass(slots=True)
-class _Fragment:
-    start: int
-    end: int
-    marks: list[Span]
+# Passages are chosen among the first so many marks; an article has more only of the commonest words.
+_MOST_MARKS = 200
 
 
 def make_snippets(body: str, marks: Sequence[Span], options: SnippetOptions) -> tuple[Snippet, ...]:
@@ -37,33 +25,28 @@ def make_snippets(body: str, marks: Sequence[Span], options: SnippetOptions) -> 
     if not marks:
         start, end = _opening(body, options.max_chars)
         return (Snippet(body[start:end], (), start),) if end > start else ()
-    fragments = _fragments(body, marks, options.max_chars)
-    chosen = _choose(body, fragments, options.count)
-    return tuple(_snippet(body, fragment) for fragment in sorted(chosen, key=lambda fragment: fragment.start))
+    passages: list[Span] = []
+    for first, last in choose_windows(body, marks[:_MOST_MARKS], options):
+        insort(passages, _passage(body, (marks[first][0], marks[last][1]), passages, options.max_chars))
+    return tuple(_snippet(body, passage, marks) for passage in passages)
 
 
-def _fragments(body: str, marks: Sequence[Span], max_chars: int) -> list[_Fragment]:
-    fragments: list[_Fragment] = []
-    for mark in marks:
-        if fragments and mark[1] <= fragments[-1].end:
-            fragments[-1].marks.append(mark)
-        else:
-            least = fragments[-1].end if fragments else 0
-            start, end = _passage(body, mark, max_chars)
-            fragments.append(_Fragment(max(start, min(least, mark[0])), end, [mark]))
-    return fragments
-
-
-def _passage(body: str, mark: Span, max_chars: int) -> Span:
-    """The sentence round a mark, with the next one where both fit; a part of it where it is too long itself."""
-    start, end = sentence_bounds(body, mark[0])
-    start, end = min(start, mark[0]), max(end, mark[1])
+def _passage(body: str, window: Span, others: list[Span], max_chars: int) -> Span:
+    """The sentences round a window of marks, with the next one where both fit; a part of them where they are too long."""
+    start, end = sentence_bounds(body, window[0])
+    start = min(start, window[0])
+    if end < window[1]:
+        end = max(sentence_bounds(body, window[1] - 1)[1], window[1])
+    after = bisect_left(others, window)
+    if after > 0:
+        start = max(start, others[after - 1][1])
+    most = others[after][0] if after < len(others) else len(body)
+    end = min(end, most)
     if end - start > max_chars:
-        return _cut(body, (start, end), mark, max_chars)
-    rest = body[end : end + 1]
-    if (end - start) * 2 < max_chars and rest not in ("", "\n"):
+        return _cut(body, (start, end), window, max_chars)
+    if (end - start) * 2 < max_chars and body[end : end + 1] not in ("", "\n"):
         following = sentence_bounds(body, min(end + 1, len(body) - 1))[1]
-        if end < following <= start + max_chars:
+        if end < following <= min(start + max_chars, most):
             end = following
     return start, end
 
@@ -109,20 +92,7 @@ def _opening(body: str, max_chars: int) -> Span:
     return start, end
 
 
-def _choose(body: str, fragments: list[_Fragment], count: int) -> list[_Fragment]:
-    """Greedily the fragment with most words not shown yet, then with most distinct words, marks, and the earliest."""
-    words = [frozenset(body[start:end].casefold() for start, end in fragment.marks) for fragment in fragments]
-    left = list(range(len(fragments)))
-    shown: frozenset[str] = frozenset()
-    chosen: list[_Fragment] = []
-    while left and len(chosen) < count:
-        best = max(left, key=lambda i: (len(words[i] - shown), len(words[i]), len(fragments[i].marks), -i))
-        left.remove(best)
-        shown |= words[best]
-        chosen.append(fragments[best])
-    return chosen
-
-
-def _snippet(body: str, fragment: _Fragment) -> Snippet:
-    marks = tuple((start - fragment.start, end - fragment.start) for start, end in fragment.marks)
-    return Snippet(body[fragment.start : fragment.end], marks, fragment.start)
+def _snippet(body: str, passage: Span, marks: Sequence[Span]) -> Snippet:
+    start, end = passage
+    inside = marks[bisect_left(marks, (start, start)) : bisect_left(marks, (end, end))]
+    return Snippet(body[start:end], tuple((s - start, e - start) for s, e in inside if e <= end), start)

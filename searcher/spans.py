@@ -10,13 +10,13 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Callable
 from collections.abc import Sequence as Tokens
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from index.analysis import Analyzer, Token
 from index.article import Article, parse_time
 from searcher.engine import Span
 from searcher.expansion import Expansion, accepts
-from searcher.lowering import AnyForm, Either, Lookup, Sequence, lower
+from searcher.lowering import AnyForm, Either, Lookup, Sequence, TextLeaf, lower
 from searcher.query import And, DateRange, Fuzzy, Not, Or, Phrase, Prefix, Query, Undated, Wildcard, Word
 from searcher.windows import phrase_starts, windows
 
@@ -61,46 +61,72 @@ class Zone:
         return spans
 
 
+class Evidence(Protocol):
+    """An article as the tree is evaluated on it."""
+
+    @property
+    def published(self) -> str | None:
+        """When it was published."""
+        ...
+
+    def places(self, leaf: TextLeaf) -> Places | None:
+        """Where a leaf on title and body, or on the title alone, is satisfied; None if it is not."""
+        ...
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class AnalyzedArticle:
-    """An article's title and body as zones."""
+    """An article's title and body as zones: the evidence that its text gives, whether it is in an index or not."""
 
     article: Article
     title: Zone
     body: Zone
+    analyzer: Analyzer
 
     @classmethod
     def of(cls, article: Article, analyzer: Analyzer) -> AnalyzedArticle:
         """Analyzes title and body."""
-        return cls(article, Zone(analyzer.analyze(article.title)), Zone(analyzer.analyze(article.body)))
+        return cls(article, Zone(analyzer.analyze(article.title)), Zone(analyzer.analyze(article.body)), analyzer)
+
+    @property
+    def published(self) -> str | None:
+        """When it was published."""
+        return self.article.published
+
+    def places(self, leaf: TextLeaf) -> Places | None:
+        """Looks the leaf up among the tokens."""
+        lookup = lower(leaf, self.analyzer)
+        if lookup is None:
+            return None
+        title = self.title.spans(lookup)
+        body = [] if leaf.field == "title" else self.body.spans(lookup)
+        return (tuple(title), tuple(body)) if title or body else None
 
 
-def find_spans(query: Query, analyzed: AnalyzedArticle, analyzer: Analyzer) -> Places:
+def find_spans(query: Query, article: Evidence) -> Places:
     """Merged spans in title and in body, ascending. Filters mark nothing."""
-    title, body = _find(query, analyzed, analyzer) or _NOTHING
+    title, body = _find(query, article) or _NOTHING
     return _merged(title), _merged(body)
 
 
-def _find(query: Query, analyzed: AnalyzedArticle, analyzer: Analyzer) -> Places | None:
+def _find(query: Query, article: Evidence) -> Places | None:
     match query:
-        case Word(field=None | "title") | Phrase(field=None | "title") | Prefix(field=None | "title"):
-            return _find_leaf(query, analyzed, analyzer)
-        case Wildcard(field=None | "title") | Fuzzy(field=None | "title"):
-            return _find_leaf(query, analyzed, analyzer)
+        case Word() | Phrase() | Prefix() | Wildcard() | Fuzzy() if query.field in (None, "title"):
+            return article.places(query)
         case And(children=children):
-            found = [places for child in children if (places := _find(child, analyzed, analyzer)) is not None]
+            found = [places for child in children if (places := _find(child, article)) is not None]
             return _union(found) if len(found) == len(children) else None
         case Or(children=children):
-            held = [places for child in children if (places := _find(child, analyzed, analyzer)) is not None]
+            held = [places for child in children if (places := _find(child, article)) is not None]
             return _union(held) if held else None
         case Not(child=child) if _is_decided_here(child):
-            return _NOTHING if _find(child, analyzed, analyzer) is None else None
+            return _NOTHING if _find(child, article) is None else None
         case DateRange(start=start, end=end):
-            published = parse_time(analyzed.article.published) if analyzed.article.published else None
+            published = parse_time(article.published) if article.published else None
             is_within = published and (start is None or start <= published) and (end is None or published < end)
             return _NOTHING if is_within else None
         case Undated():
-            return _NOTHING if analyzed.article.published is None else None
+            return _NOTHING if article.published is None else None
         case _:
             # A filter by source, tag, language, author or URL, or the negation of one: taken for satisfied.
             return _NOTHING
@@ -117,15 +143,6 @@ def _is_decided_here(query: Query) -> bool:
             return _is_decided_here(child)
         case _:
             return True
-
-
-def _find_leaf(leaf: Word | Phrase | Prefix | Wildcard | Fuzzy, analyzed: AnalyzedArticle, analyzer: Analyzer) -> Places | None:
-    lookup = lower(leaf, analyzer)
-    if lookup is None:
-        return None
-    title = analyzed.title.spans(lookup)
-    body = [] if leaf.field == "title" else analyzed.body.spans(lookup)
-    return (tuple(title), tuple(body)) if title or body else None
 
 
 def _union(found: list[Places]) -> Places:

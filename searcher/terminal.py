@@ -6,14 +6,14 @@ character is shown as a visible stand-in, one for one, so that the offsets of ma
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 import time
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 from types import TracebackType
-from typing import IO, Literal
+from typing import IO, Literal, NamedTuple
 
 Span = tuple[int, int]
 ColorChoice = Literal["auto", "always", "never"]
@@ -22,13 +22,6 @@ ColorChoice = Literal["auto", "always", "never"]
 # Arabic and Hebrew texts use, do not, and stay.
 _BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _UNSEEN_BREAKS = (0x85, 0x2028, 0x2029)
-_STAND_INS = (
-    {code: 0x2400 + code for code in range(0x20)}
-    | {0x7F: 0x2421}
-    | dict.fromkeys((*range(0x80, 0xA0), *_BIDI, *range(0xD800, 0xE000), *range(0xE0000, 0xE0080)), 0xFFFD)
-    | dict.fromkeys((0x09, 0x0A, *_UNSEEN_BREAKS), 0x20)
-)
-_STAND_INS_BUT_NEWLINE = {code: to for code, to in _STAND_INS.items() if code != ord("\n")}
 
 _FASTEST_REDRAW_S = 0.1
 
@@ -38,7 +31,21 @@ def harmless(text: str, *, keep_newlines: bool = False) -> str:
 
     Tabs and line breaks become spaces; keep_newlines keeps the newlines.
     """
-    return text.translate(_STAND_INS_BUT_NEWLINE if keep_newlines else _STAND_INS)
+    if text.isprintable():  # most are; what has a stand-in never is
+        return text
+    return text.translate(_stand_ins(keep_newlines))
+
+
+@cache
+def _stand_ins(keep_newlines: bool) -> dict[int, int]:
+    """What is shown for each character that a terminal might obey."""
+    shown = (
+        {code: 0x2400 + code for code in range(0x20)}
+        | {0x7F: 0x2421}
+        | dict.fromkeys((*range(0x80, 0xA0), *_BIDI, *range(0xD800, 0xE000), *range(0xE0000, 0xE0080)), 0xFFFD)
+        | dict.fromkeys((0x09, 0x0A, *_UNSEEN_BREAKS), 0x20)
+    )
+    return {code: to for code, to in shown.items() if not (keep_newlines and code == ord("\n"))}
 
 
 def wants_color(choice: ColorChoice, stream: IO[str] | None) -> bool:
@@ -136,8 +143,7 @@ def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """Dresses text in ANSI colors, or leaves it as it is. Matches are bold as well, for those who see no red."""
 
     color: bool

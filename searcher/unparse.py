@@ -10,12 +10,11 @@ import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from searcher.dates import is_midnight, local_ends
-from searcher.fields import KEYWORD_FIELDS
+from searcher.fields import KEYWORD_FIELDS, OPERATORS
 from searcher.query import All, And, DateRange, Fuzzy, Not, Or, Phrase, Prefix, Query, Undated, Wildcard, Word
 
-_OPERATORS = ("AND", "OR", "NOT")
 # A value of these characters needs no quotes: none of them is a mark, a wildcard or a comma of the query language.
-_BARE = re.compile(r"\w(?:[\w.\-/&+'’]*[\w/+'’])?")
+_BARE = r"\w(?:[\w.\-/&+'’]*[\w/+'’])?"
 
 
 def unparse(query: Query, timezone: tzinfo = UTC) -> str:
@@ -53,7 +52,7 @@ def _operand(query: Query, timezone: tzinfo) -> str:
     """A leaf, an exclusion, or a group in brackets."""
     if isinstance(query, Not):
         child = query.child
-        is_operator_word = isinstance(child, Word) and child.field is None and child.text in _OPERATORS
+        is_operator_word = isinstance(child, Word) and child.field is None and child.text in OPERATORS
         return "-" + _operand(child, timezone).removeprefix("+" if is_operator_word else "")
     if isinstance(query, And | Or) and query.children:
         return f"({unparse(query, timezone)})"
@@ -81,8 +80,8 @@ def _text(leaf: Word | Phrase | Prefix | Wildcard | Fuzzy) -> str:
     if isinstance(leaf, Fuzzy):
         return leaf.text + ("~" if leaf.distance == 1 else f"~{leaf.distance}")
     if leaf.field in KEYWORD_FIELDS:
-        return leaf.text if _BARE.fullmatch(leaf.text) else f'"{leaf.text}"'
-    return "+" + leaf.text if leaf.field is None and leaf.text in _OPERATORS else leaf.text
+        return leaf.text if re.fullmatch(_BARE, leaf.text) else f'"{leaf.text}"'
+    return "+" + leaf.text if leaf.field is None and leaf.text in OPERATORS else leaf.text
 
 
 def _date(query: DateRange, timezone: tzinfo) -> str:

@@ -74,6 +74,7 @@ class Oracle:
             case _:
                 return self._leaf(query, i)
 
+    @cache  # noqa: B019 - an oracle lives as long as its test
     def _leaf(self, leaf: Word | Phrase | Prefix | Wildcard | Fuzzy, i: int) -> float | None:
         article = self.articles[i]
         if leaf.field == "source":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -228,7 +229,8 @@ def test_check_finds_what_is_wrong(archive: searcher.Archive, tmp_path: Path) ->
     archive._store.merge(Article("t", "not indexed", id="x1"))
     assert "searcher update" in archive.check().problems[0].what
     archive.update()
-    segment = next((tmp_path / "var/index").glob("gen-*/*.seg"))
+    current = archive._index.current()
+    segment = tmp_path / "var/index" / current.directory / current.manifest.segments[0].file
     segment.write_bytes(segment.read_bytes()[:1000])
 
     with searcher.open(tmp_path / "var") as damaged:
@@ -304,3 +306,56 @@ def test_marks_of_a_branch_that_does_not_hold(archive: searcher.Archive) -> None
     for query in ("apple OR (banana NOT (cherry OR foo))", "apple OR (banana NOT cher*)", "apple OR (banana date:2024)"):
         _, body = archive.marks(archive.article("x1"), query)
         assert body == ((0, 5),), query
+
+
+def test_a_writer_waits_for_another_and_says_so(tmp_path: Path) -> None:
+    """A second writer is told once that it waits, and goes on when the first has ended, or gives up after its wait."""
+    told: list[str] = []
+    begun, end = threading.Event(), threading.Event()
+
+    def slow() -> Iterator[Article]:
+        begun.set()
+        end.wait(20)
+        yield Article("t", "walrus", id="x1")
+
+    with (
+        searcher.open(tmp_path) as first,
+        searcher.open(tmp_path, wait=0.0, on_wait=told.append) as hasty,
+        searcher.open(tmp_path, wait=20.0, on_wait=lambda message: (told.append(message), end.set())) as patient,
+    ):
+        adding = threading.Thread(target=first.add, args=(slow(),))
+        adding.start()
+        try:
+            begun.wait(20)
+            with pytest.raises(searcher.ArchiveBusy, match="another process"):
+                hasty.delete(["x1"])
+            assert patient.delete(["x1"]) == 1
+        finally:
+            end.set()
+            adding.join()
+
+    assert len(told) == 1
+    assert str(tmp_path) in told[0]
+
+
+def test_a_search_opens_no_store(archive: searcher.Archive, tmp_path: Path) -> None:
+    """Searching needs the index alone: it goes on while the store is damaged, which is told when an article is asked for."""
+    archive.close()
+    file = tmp_path / "var" / "articles.sqlite3"
+    for log in (tmp_path / "var").glob("articles.sqlite3-*"):
+        log.unlink()
+    file.write_bytes(b"no database" * 1000)
+
+    with searcher.open(tmp_path / "var") as damaged:
+        found = damaged.search("us").hits[0].id
+        with pytest.raises(searcher.StoreError):
+            damaged.article(found)
+
+
+def test_a_closed_archive_stays_closed(archive: searcher.Archive, tmp_path: Path) -> None:
+    """After close nothing is opened again, used before or not."""
+    unused = searcher.open(tmp_path / "var")
+    for closed in (archive, unused):
+        closed.close()
+        with pytest.raises(searcher.StoreError, match="closed"):
+            closed.article("x1")

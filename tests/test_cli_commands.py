@@ -31,7 +31,7 @@ def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureF
     for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "SEARCHER_DATA", "SEARCHER_CONFIG"):
         monkeypatch.delenv(name, raising=False)
     archive = FakeArchive()
-    monkeypatch.setattr(session, "open_archive", lambda _config: archive)
+    monkeypatch.setattr(session, "open_archive", lambda _config, _wait: archive)
     return CommandLine(archive, capsys)
 
 
@@ -99,6 +99,17 @@ def test_ingest_options(cli: CommandLine) -> None:
 
     assert (method, options["captured"], options["index"]) == ("ingest", datetime(2025, 6, 16, 23, 30, tzinfo=UTC), False)
     assert ran.err == "Next: searcher update\n"
+
+
+@pytest.mark.parametrize("command", ["ingest pages", "update", "rebuild", "delete a1 --yes"])
+def test_how_long_to_wait_for_another_writer(cli: CommandLine, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every writing command takes --wait in whole seconds, ten if nothing is said; a wait below none is wrong usage."""
+    waits: list[float] = []
+    monkeypatch.setattr(session, "open_archive", lambda _config, wait: waits.append(wait) or cli.archive)
+
+    assert [cli(*command.split(), *option).code for option in ((), ("--wait", "0"), ("--wait", "60"))] == [0, 0, 0]
+    assert waits == [10, 0, 60]
+    assert cli(*command.split(), "--wait", "-1").code == 2
 
 
 @pytest.mark.parametrize("when", ["yesterday", "2 hours ago", "17-06-2025", "2025-13-01", "", "0001-01-01T00:00+14:00"])

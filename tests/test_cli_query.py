@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 import json
 import sys
@@ -26,7 +25,7 @@ def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureF
     for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "SEARCHER_DATA", "SEARCHER_CONFIG"):
         monkeypatch.delenv(name, raising=False)
     archive = FakeArchive()
-    monkeypatch.setattr(session, "open_archive", lambda _config: archive)
+    monkeypatch.setattr(session, "open_archive", lambda _config, _wait: archive)
     return CommandLine(archive, capsys)
 
 
@@ -134,7 +133,7 @@ def test_dates_are_honest(cli: CommandLine) -> None:
         ("2025-05-27T20:15:00Z", "minute", "2025-05-28 05:15 JST"),
         (None, "unknown", "undated"),
     ):
-        hit = dataclasses.replace(SILT_HIT, published=published, published_precision=precision)
+        hit = SILT_HIT._replace(published=published, published_precision=precision)
         cli.archive.result = result_of(hit)
         assert f"    {text} · b2\n" in cli("query", "x").out
 
@@ -177,7 +176,7 @@ def test_wrapping(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines keep within COLUMNS, at the indent of their part, and marks go on over a line break."""
     text = "Chinese President Xi Jinping met the Russian leader in Moscow on Tuesday"
     snippet = Snippet(text, ((0, 28),), 0)
-    cli.archive.result = result_of(dataclasses.replace(FERRY_HIT, title=text, title_marks=(), snippets=(snippet,)))
+    cli.archive.result = result_of(FERRY_HIT._replace(title=text, title_marks=(), snippets=(snippet,)))
     monkeypatch.setenv("COLUMNS", "30")
 
     lines = cli("query", "x").out.splitlines()
@@ -192,7 +191,7 @@ def test_scraped_text_cannot_drive_the_terminal(cli: CommandLine) -> None:
     """Escape sequences, C1 controls, bidi overrides and line breaks of titles, sources and snippets are shown, not obeyed."""
     evil = "a\x1b]0;owned\x07b\u202ec\x9b31m\r\nd\u2066e\ud800"
     cli.archive.result = result_of(
-        dataclasses.replace(FERRY_HIT, id=evil, title=evil, source=evil, snippets=(Snippet(evil, ((0, 1),), 0),)),
+        FERRY_HIT._replace(id=evil, title=evil, source=evil, snippets=(Snippet(evil, ((0, 1),), 0),)),
         interpreted=evil,
     )
 
@@ -205,7 +204,7 @@ def test_scraped_text_cannot_drive_the_terminal(cli: CommandLine) -> None:
 
 def test_json(cli: CommandLine) -> None:
     """--json is the whole result as one document, letters as they are."""
-    cli.archive.result = result_of(dataclasses.replace(FERRY_HIT, source="Züri Bote"), notes=(NOTE,))
+    cli.archive.result = result_of(FERRY_HIT._replace(source="Züri Bote"), notes=(NOTE,))
     ran = cli("query", "ferry", "--json")
     document = json.loads(ran.out)
 
@@ -228,7 +227,7 @@ def test_json_lines(cli: CommandLine) -> None:
 def test_csv_has_no_formulas(cli: CommandLine) -> None:
     """--csv has the documented columns; a cell that a spreadsheet might run begins with an apostrophe."""
     risky = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=x", "\r=x", "\n=x", "＝1"]
-    cli.archive.result = result_of(FERRY_HIT, *(dataclasses.replace(SILT_HIT, title=title) for title in risky))
+    cli.archive.result = result_of(FERRY_HIT, *(SILT_HIT._replace(title=title) for title in risky))
     rows = list(csv.DictReader(io.StringIO(cli("query", "ferry", "--csv").out, newline="")))
 
     assert list(rows[0]) == ["id", "title", "url", "source", "published", "published_precision", "score", "snippet"]

@@ -1,52 +1,55 @@
-"""An index survives the death of its writer: real processes, killed at random moments."""
+"""An index survives the death of its writer, faults of the system, and writers and readers beside one another.
+
+Short runs of `tests.torture`; `make torture` has the long ones.
+"""
 
 from __future__ import annotations
 
-import json
-import random
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
-import searcher
-from tests import invented
+import pytest
 
-COUNT = 600
+from tests.torture.faults import limit_files
+from tests.torture.growth import grow
+from tests.torture.kills import kill_writers
+from tests.torture.racing import race
+from tests.torture.readers import read_beside_rebuilds
 
-
-def start(data: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "searcher", "--data", str(data), *arguments]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def duration(data: Path, *arguments: str) -> float:
-    """How long the command takes when nobody kills it, in seconds."""
-    began = time.monotonic()
-    assert start(data, *arguments).wait() == 0
-    return time.monotonic() - began
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills and limits are those of Unix")
 
 
 def test_a_killed_writer_leaves_the_old_index_or_the_new(tmp_path: Path) -> None:
-    """After each kill of a rebuild or update the archive opens, finds every article, and the next update makes it whole."""
-    rng = random.Random(3)
-    with searcher.open(tmp_path) as archive:
-        archive.add(invented.articles(COUNT))
-    longest = duration(tmp_path, "rebuild")
-    for round_number in range(8):
-        if round_number % 2:
-            lines = [json.dumps({"id": f"r{round_number}-{i}", "title": "more", "body": "walrus"}) for i in range(60)]
-            (tmp_path / "more.jsonl").write_text("\n".join(lines))
-            assert start(tmp_path, "ingest", "--no-index", str(tmp_path / "more.jsonl")).wait() == 0
-        writer = start(tmp_path, "update" if round_number % 2 else "rebuild")
-        time.sleep(rng.uniform(0.3, 1.0) * longest)
-        writer.send_signal(signal.SIGKILL)
-        writer.wait()
+    """After each kill of an ingest, update or rebuild the archive opens, nothing acknowledged is lost, the next update works."""
+    outcome = kill_writers(tmp_path, 3, articles=100)
+    assert outcome.failures == []
+    assert outcome.counts["archives whole"] >= 3
 
-        with searcher.open(tmp_path) as archive:
-            assert archive.search("", limit=1, facets=False).total >= COUNT
-            archive.update()
-            assert archive.check(deep=True).ok
-            assert archive.stats().index.articles == archive.stats().articles
-    assert len(list((tmp_path / "index").glob("gen-*"))) <= 2
+
+def test_readers_never_fail_beside_writers(tmp_path: Path) -> None:
+    """Two processes search while a third rebuilds and updates: every query is answered, and from one generation."""
+    outcome = read_beside_rebuilds(tmp_path, 4, 400)
+    assert outcome.failures == []
+    assert outcome.counts["queries"] == 400
+    assert outcome.counts["generations met, by all readers"] > 2
+
+
+def test_small_ingests_leave_a_bounded_index(tmp_path: Path) -> None:
+    """Many small ingests take at most half as much disk again as one big one, in a bounded number of segments."""
+    outcome = grow(tmp_path, 30)
+    assert outcome.failures == []
+
+
+def test_writers_take_turns(tmp_path: Path) -> None:
+    """Four processes write at once and some are killed: the archive stays whole, what they were told is kept is there."""
+    outcome = race(tmp_path, 1)
+    assert outcome.failures == []
+    assert outcome.counts["articles acknowledged"] > 0
+
+
+def test_limits_of_the_system_fail_a_commit_cleanly(tmp_path: Path) -> None:
+    """Too large a file or too many open ones: an error of ours, the old index answers, the next commit works, no litter."""
+    outcome = limit_files(tmp_path, 4)
+    assert outcome.failures == []
+    assert outcome.counts["commits refused under RLIMIT_FSIZE"] > 0
+    assert outcome.counts["commits refused under RLIMIT_NOFILE"] > 0

@@ -118,6 +118,16 @@ def test_a_deleted_article_comes_back_when_asked_for(store: ArticleStore, tmp_pa
     assert counts(ingest(store, [page(tmp_path / "a.html", article(1), article(2))])) == (1, 0, 1, 0)
 
 
+def test_articles_with_and_without_ids_in_any_mixture(store: ArticleStore) -> None:
+    """A copy without an id joins the article that came with one, in the same batch as in a later one."""
+    owned = [article(number, id=f"own-{number}") for number in range(25)]
+    ingest(store, lines(*owned[:13], article(3), article(12), *owned[13:]), batch_size=10)
+    report = ingest(store, lines(*map(article, range(26)), path="others.jsonl"), batch_size=10)
+    assert (counts(report), store.count()) == ((1, 0, 0, 25), 26)
+    assert {each.id for each in store.iter_articles()} > {each.id for each in owned}
+    assert store.check(deep=True) == []
+
+
 def test_a_later_line_for_an_id_wins_once(store: ArticleStore) -> None:
     """A file with two versions of an id keeps the later, and does not swing back and forth when ingested again."""
     versions = lines(article(1, id="1"), article(2, id="1"))
@@ -201,7 +211,8 @@ def test_an_error_of_the_store_passes(store: ArticleStore) -> None:
         with store._database.writing() as connection:
             (pages,) = connection.execute("PRAGMA page_count").fetchone()
             connection.execute(f"PRAGMA max_page_count = {pages}")
-        yield from lines(*map(article, range(10, 40)), path="more.jsonl")
+        long = (article(number, body=" ".join(map(str, range(number * 999, number * 1999)))) for number in range(10, 40))
+        yield from lines(*long, path="more.jsonl")
 
     with pytest.raises(StoreError, match="disk is full"):
         ingest(store, readings(), batch_size=10)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from searcher import grammar
+from searcher.fields import MAX_CHARACTERS, MAX_LEAVES
+from searcher.grammar import parse_by_grammar
 from searcher.leaves import MAX_BOOST, MAX_EDITS, MAX_SLOP, has_letter
 from searcher.normal import conjunction, disjunction, negation
-from searcher.parser import MAX_LEAVES, parse
+from searcher.parser import parse, plain_words
 from searcher.query import And, DateRange, Fuzzy, Not, Or, Phrase, Prefix, Query, Undated, Wildcard, Word
 from searcher.unparse import unparse
 
@@ -126,6 +129,33 @@ def test_twenty_thousand_broken_queries() -> None:
         assert_sound("".join(random_source.choice(PIECES) for _ in range(length)))
 
 
+WORDS = st.lists(
+    st.one_of(st.text(st.characters(categories=("L", "N")), max_size=4), st.sampled_from(["AND", "or", "NOT", "b2b", "²", "x"])),
+    max_size=6,
+)
+
+
+@PROPERTY
+@given(st.one_of(TEXTS, WORDS.map(" ".join), WORDS.map("\u3000".join)))
+def test_plain_words_are_read_as_the_grammar_reads_them(text: str) -> None:
+    """The short way for texts of mere words gives the tree and notes of the long one; it is never taken for other texts."""
+    assert parse(text, now=NOW) == parse_by_grammar(text, NOW)
+
+
+@pytest.mark.parametrize("text", ["w " * MAX_LEAVES, "w " * (MAX_LEAVES + 1), "w" * MAX_CHARACTERS, "w" * (MAX_CHARACTERS + 1)])
+def test_plain_words_at_the_limits(text: str) -> None:
+    """The limits of a query are those of the grammar, for plain words too."""
+    assert parse(text) == parse_by_grammar(text)
+
+
+def test_which_texts_are_plain_words() -> None:
+    """The property above says something: words go the short way, operators and marks the long one."""
+    assert plain_words("bank shares") == ["bank", "shares"]
+    assert plain_words(" Zürich\t中国 2025 ") == ["Zürich", "中国", "2025"]
+    for text in ("", "a OR b", "a -b", "co-op", "title:a", "#a", "a_b", "a\u200bb", "e\u0301"):
+        assert plain_words(text) == []
+
+
 @PROPERTY
 @given(TEXTS, st.sampled_from([" ", "\n", "\u3000", "\t  "]))
 def test_surrounding_blanks_change_nothing(text: str, blank: str) -> None:
@@ -228,3 +258,21 @@ def test_hostile_texts_take_no_time(text: str) -> None:
     parse(text, now=NOW)
 
     assert time.process_time() - started < 1
+
+
+@PROPERTY
+@given(TEXTS)
+def test_a_text_read_before_is_read_as_at_first(text: str) -> None:
+    """Trees are kept between searches, but none that depends on the time: read later, dates are later ones."""
+    parse(text, now=NOW)
+    later = NOW + timedelta(days=400)
+    again = parse(text, now=later)
+    grammar._timeless.cache_clear()
+
+    assert again == parse(text, now=later)
+
+
+def test_relative_dates_move_on() -> None:
+    """The property above says something: the same text on two days is two trees."""
+    first, second = (parse("(war OR date:today) -x", now=NOW + timedelta(days=days)).query for days in (0, 1))
+    assert first != second

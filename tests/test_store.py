@@ -14,6 +14,7 @@ import pytest
 from index.article import Article
 from index.errors import ArchiveBusy, ArticleError, StoreError
 from index.store import ArticleStore, Change, Merged
+from index.store.rows import packed, unpacked
 
 BODY = (
     "The council has delayed the ferry to the islands once more, because the new ramp at the harbor is not yet finished. "
@@ -277,20 +278,24 @@ def test_settings_that_make_it_durable(store: ArticleStore) -> None:
     "content", [b"this is a text, not a database\n" * 50, b"\x00" * 5000, b"SQLite format 3\x00" + b"\xff" * 4000]
 )
 def test_a_file_that_is_no_database_is_named(path: Path, content: bytes) -> None:
-    """Any other file in the store's place is refused by name, with what to do, and left as it is."""
+    """Any other file in the store's place is refused by name, with what to do, by reads and writes, and left as it is."""
     path.parent.mkdir()
     path.write_bytes(content)
-    with pytest.raises(StoreError, match="restore") as caught:
-        ArticleStore.open(path)
-    assert (str(path) in str(caught.value), path.read_bytes()) == (True, content)
+    with ArticleStore.open(path) as store:
+        for use in (store.count, lambda: store.merge(FERRY)):
+            with pytest.raises(StoreError, match="restore") as caught:
+                use()
+            assert (str(path) in str(caught.value), path.read_bytes()) == (True, content)
 
 
 def test_a_newer_version_asks_for_an_upgrade(path: Path, store: ArticleStore) -> None:
     """A store of a later version of the program is not touched."""
     with store._database.writing() as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreError, match=r"version 99.*upgrade"):
-        ArticleStore.open(path)
+    with ArticleStore.open(path) as other:
+        for use in (other.count, lambda: other.merge(FERRY)):
+            with pytest.raises(StoreError, match=r"version 99.*upgrade"):
+                use()
 
 
 def test_another_programs_database_is_refused(path: Path) -> None:
@@ -299,8 +304,12 @@ def test_another_programs_database_is_refused(path: Path) -> None:
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE bookmarks (url TEXT)")
     other.close()
-    with pytest.raises(StoreError, match="another program"):
-        ArticleStore.open(path)
+    before = path.read_bytes()
+    with ArticleStore.open(path) as store:
+        for use in (store.count, lambda: store.merge(FERRY)):
+            with pytest.raises(StoreError, match="another program"):
+                use()
+    assert path.read_bytes() == before
 
 
 def test_a_locked_store_is_busy(path: Path, store: ArticleStore) -> None:
@@ -319,8 +328,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="file"):
         ArticleStore.open(tmp_path / "file" / "articles.sqlite3")
-    with pytest.raises(StoreError, match="cannot be opened"):
-        ArticleStore.open(tmp_path)
+    with ArticleStore.open(tmp_path) as store, pytest.raises(StoreError, match="cannot be opened"):
+        store.count()
 
 
 def test_a_full_disk_takes_nothing_half(store: ArticleStore) -> None:
@@ -333,7 +342,8 @@ def test_a_full_disk_takes_nothing_half(store: ArticleStore) -> None:
     def fill() -> None:
         with store.batch():
             for number in range(100):
-                store.merge(Article(f"Article number {number} of many", "text " * 500, id=str(number)))
+                words = " ".join(str(number * 1000 + word) for word in range(500))
+                store.merge(Article(f"Article number {number} of many", words, id=str(number)))
 
     with pytest.raises(StoreError, match="disk is full"):
         fill()
@@ -344,25 +354,56 @@ def test_a_full_disk_takes_nothing_half(store: ArticleStore) -> None:
     assert store.count() == 101
 
 
-def test_check_finds_changed_bytes(path: Path, store: ArticleStore) -> None:
-    """A letter changed behind the store's back is found by the deep check, which names the file and the article."""
+def tamper(path: Path, statement: str, *values: object) -> None:
+    with sqlite3.connect(path) as other:
+        other.execute(statement, values)
+    other.close()
+
+
+def test_check_finds_changed_text(path: Path, store: ArticleStore) -> None:
+    """A body or title changed behind the store's back is found by the deep check, which names the file and the article."""
     article_id = store.merge(FERRY).article_id
     assert (store.check(), store.check(deep=True)) == ([], [])
-    with sqlite3.connect(path) as other:
-        other.execute("UPDATE article SET body = replace(body, 'islands', 'Islands')")
-    other.close()
-    assert store.check() == []
-    (problem,) = store.check(deep=True)
-    assert problem.file == path.name and article_id in problem.what
+    changes = {
+        "UPDATE article SET body = ?": packed(BODY.replace("islands", "Islands")),
+        "UPDATE article SET title = ?": "Another title",
+    }
+    for statement, value in changes.items():
+        tamper(path, statement, value)
+        assert store.check() == []
+        (problem,) = store.check(deep=True)
+        assert problem.file == path.name and article_id in problem.what and "checksum" in problem.what
+
+
+def test_a_flipped_bit_of_a_body_is_never_read_as_other_text() -> None:
+    """Whichever bit of a stored body is flipped, it reads as it was (a few bits say nothing), or is refused."""
+    stored, refused = packed(BODY), 0
+    for bit in range(8 * len(stored)):
+        flipped = bytearray(stored)
+        flipped[bit // 8] ^= 1 << bit % 8
+        try:
+            assert unpacked(bytes(flipped), "1") == BODY
+        except StoreError:
+            refused += 1
+    assert refused > 8 * len(stored) - 20
+
+
+def test_a_damaged_body_is_named(path: Path, store: ArticleStore) -> None:
+    """Reading an article whose stored body is damaged is a StoreError that names it, and check reports it."""
+    article_id = store.merge(FERRY).article_id
+    tamper(path, "UPDATE article SET body = ?", packed(BODY)[:-9])
+    for read in (lambda: store.get(article_id), lambda: list(store.articles_changed())):
+        with pytest.raises(StoreError, match=f"{article_id}.*damaged"):
+            read()
+    assert [article_id in problem.what for problem in store.check(deep=True)] == [True]
 
 
 def test_check_finds_a_log_that_disagrees(path: Path, store: ArticleStore) -> None:
-    """An article missing from the change log would never be indexed: the quick check finds it."""
+    """An article logged as deleted, or a change with two meanings, would be missed by an update: the quick check finds both."""
     article_id = store.merge(FERRY).article_id
-    with sqlite3.connect(path) as other:
-        other.execute("DELETE FROM change")
-    other.close()
-    assert [article_id in problem.what for problem in store.check()] == [True]
+    tamper(path, "INSERT INTO deletion VALUES (7, ?)", article_id)
+    tamper(path, "INSERT INTO deletion VALUES (1, 'other')")
+    assert [article_id in problem.what for problem in store.check()] == [True, True]
 
 
 def test_check_survives_a_torn_file(path: Path) -> None:
@@ -377,3 +418,29 @@ def test_check_survives_a_torn_file(path: Path) -> None:
         assert store.check(deep=True) != []
         with pytest.raises(StoreError, match="restore"):
             list(store.iter_articles())
+
+
+def test_articles_in_bulk_are_those_read_one_by_one(store: ArticleStore) -> None:
+    """`articles_changed` gives every change with its article, deletions without; `get_many` those asked for, in order."""
+    ids = [
+        store.merge(Article(f"Article {number}", f"text of number {number}", id=str(number))).article_id for number in range(9)
+    ]
+    store.delete(["3", "8"])
+    store.merge(Article("Article 0", "news of it", id="0"))
+    for after in (0, 5, store.last_change()):
+        assert list(store.articles_changed(after)) == [(each, store.get(each.article_id)) for each in store.changes(after)]
+    assert [change.deleted for change, _ in store.articles_changed(9)] == [True, True, False]
+    assert [each.id for each in store.get_many([*reversed(ids), "none", "1", "0"])] == list("765421010")
+
+
+def test_articles_with_ids_are_found_by_copies_that_come_later(store: ArticleStore) -> None:
+    """Articles stored with ids, changed ones too, are met by a copy of any text they had, however many came before it."""
+    for number in range(3):
+        store.merge(Article(f"Another story, number {number}", f"word{number} " * 60, id=str(number)))
+    store.merge(dataclasses.replace(FERRY, id="own"))
+    store.merge(Article("Ferry sails again", "All is well with the ferry, which sails at nine.", id="own"))
+    assert store.merge(FERRY).article_id == "own"
+    assert store.merge(Article("Ferry sails again", "all is well with the ferry which sails at nine")).article_id == "own"
+    store.merge(dataclasses.replace(MARKET, id="new-own"))
+    assert store.merge(MARKET) == Merged("new-own", "unchanged")
+    assert store.count() == 5

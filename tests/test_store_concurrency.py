@@ -55,11 +55,18 @@ def test_writers_take_turns(tmp_path: Path) -> None:
 
 
 def test_many_processes_may_open_a_new_store(tmp_path: Path) -> None:
-    """Stores opened at once on a file that is not there yet make its tables once."""
+    """Stores first read and written at once on a file that is not there yet make its tables once."""
+    stores = [ArticleStore.open(tmp_path / "articles.sqlite3") for _ in range(8)]
+
+    def use(numbered: tuple[int, ArticleStore]) -> str:
+        number, store = numbered
+        store.count()
+        return store.merge(article(number)).outcome
+
     with ThreadPoolExecutor(8) as pool:
-        stores = list(pool.map(ArticleStore.open, [tmp_path / "articles.sqlite3"] * 8))
+        assert set(pool.map(use, enumerate(stores))) == {"new"}
     for store in stores:
-        assert store.count() == 0
+        assert store.count() == 8
         store.close()
 
 

@@ -11,15 +11,23 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
 from index.article import Article, format_time, parse_time
+from index.store.batch import Batch
 from index.store.checking import check_database
 from index.store.database import Database
-from index.store.merging import Merger
+from index.store.readings import Readings
 from index.store.rows import FIELDS, from_row, source_key
 from index.store.values import Change, Merged, Problem, StoreSummary
+
+_AT_ONCE = 500
+_CHANGED = f"""
+    SELECT change AS seq, 0, {FIELDS} FROM article WHERE change > ?1
+    UNION ALL SELECT seq, 1, article_id{", NULL" * FIELDS.count(",")} FROM deletion WHERE seq > ?1 ORDER BY seq
+"""  # noqa: S608 - our columns
 
 
 class ArticleStore:
@@ -33,13 +41,19 @@ class ArticleStore:
         self._database = database
 
     @classmethod
-    def open(cls, path: Path, *, busy_timeout_s: float = 10.0) -> ArticleStore:
-        """Opens the store, making file and folder if missing.
+    def open(cls, path: Path, *, busy_timeout_s: float = 10.0, read_only: bool = False) -> ArticleStore:
+        """The store in this file. Makes the folder if missing; the file is opened by the first read, and made by the first write.
 
-        StoreError if the file is none of ours, of a newer version, damaged or not accessible; ArchiveBusy if another
-        process keeps it locked.
+        A store that is not there yet reads as an empty one. What is wrong with the file is told by what is first asked of
+        it: StoreError if it is none of ours, of a newer version, damaged or not accessible; ArchiveBusy if another process
+        keeps it locked.
+
+        read_only: changes nothing, and leaves no new file beside a store that was closed; a write is a StoreError. A store
+        whose file or folder this process may not write (another user's, a read-only drive) can be read likewise. There,
+        the last commit is seen if the writer is another process on this machine; and should the file be changed under a
+        read that cannot see it, that read ends in a StoreError, and the next one sees the change.
         """
-        return cls(Database(Path(path), busy_timeout_s))
+        return cls(Database(Path(path), busy_timeout_s, read_only=read_only))
 
     @property
     def path(self) -> Path:
@@ -57,91 +71,68 @@ class ArticleStore:
         self.close()
 
     @contextmanager
-    def batch(self) -> Iterator[None]:
+    def batch(self) -> Iterator[Batch]:
         """Everything stored inside becomes durable and visible together at the end, or (on an exception) not at all.
 
         A batch inside another one of the same thread is part of it. ArchiveBusy if another process is writing.
         """
-        with self._database.writing():
-            yield
+        with self._database.writing() as connection:
+            yield Batch(connection)
 
     def merge(self, article: Article, *, captured: datetime | None = None) -> Merged:
-        """Keeps the article: as a new one, as news of the one with its id, or joined to the one that it is a copy of.
+        """`Batch.merge`, as a batch of its own if it is not inside one."""
+        with self.batch() as batch:
+            return batch.merge(article, captured=captured)
 
-        captured: when its page was saved; of two versions under one URL the later stays. ArticleError, with nothing
-        written, if it cannot be stored. Outside a batch it is a batch of its own.
+    def make_findable(self) -> None:
+        """Lets copies of the articles that came with ids be found by their words, in batches.
+
+        Not needed for that: `merge` does it before it looks for copies. But it would all be in one transaction.
         """
-        with self._database.writing() as connection:
-            return Merger(connection).merge(article, captured)
+        read = -1
+        while read:
+            with self.batch() as batch:
+                read = batch.read_unread()
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Deletes the articles of these ids; how many of them there were."""
-        with self._database.writing() as connection:
-            merger = Merger(connection)
-            return sum(merger.delete(article_id) for article_id in dict.fromkeys(article_ids))
+        with self.batch() as batch:
+            return batch.delete(article_ids)
 
     def page_seen(self, path: str, digest: str, *, line: int | None = None, captured: datetime | None = None) -> int | None:
-        """How many articles this input gave when it was remembered; None if it was not, or one of them is gone.
-
-        captured: if given, None also for an input remembered with another time of capture.
-        """
-        query = """
-            SELECT captured, json_array_length(articles),
-                   (SELECT count(*) FROM article WHERE id IN (SELECT value FROM json_each(reading.articles)))
-            FROM reading WHERE page = (SELECT number FROM page WHERE path = ?) AND line = ? AND digest = ?
-        """
+        """`Batch.page_seen`, as of the last commit."""
         with self._database.reading() as connection:
-            row = connection.execute(query, (path, line or 0, digest)).fetchone()
-        if row is None or row[1] != row[2] or (captured is not None and row[0] != format_time(captured)):
-            return None
-        return int(row[1])
-
-    def withdraw(self, path: str, digest: str) -> dict[str, Article]:
-        """Forgets what a page gave under other rules of cleaning: the readings of this path whose digest begins with this one.
-
-        Articles that only this page gave are deleted and handed back by id; those seen elsewhere too stay as they are.
-        """
-        former = "page = (SELECT number FROM page WHERE path = ?) AND line = 0 AND digest LIKE ? || ' %'"
-        with self._database.writing() as connection:
-            rows = connection.execute(f"SELECT articles FROM reading WHERE {former}", (path, digest)).fetchall()  # noqa: S608 - ours
-            connection.execute(f"DELETE FROM reading WHERE {former}", (path, digest))  # noqa: S608 - ours
-            merger = Merger(connection)
-            ids = dict.fromkeys(article_id for (articles,) in rows for article_id in json.loads(articles))
-            withdrawn = ((article_id, merger.withdraw(article_id)) for article_id in ids)
-            return {article_id: article for article_id, article in withdrawn if article is not None}
+            return Readings(connection).seen(path, digest, line, captured)
 
     def path_seen(self, path: str) -> bool:
         """Whether any input of this path was remembered, whatever it held."""
         with self._database.reading() as connection:
-            return connection.execute("SELECT 1 FROM page WHERE path = ?", (path,)).fetchone() is not None
+            return Readings(connection).path_seen(path)
 
     def remember_page(
-        self,
-        path: str,
-        digest: str,
-        article_ids: Iterable[str],
-        *,
-        line: int | None = None,
-        captured: datetime | None = None,
+        self, path: str, digest: str, article_ids: Iterable[str], *, line: int | None = None, captured: datetime | None = None
     ) -> None:
-        """Remembers an input and the articles it gave: a page with every version it had, a line with its latest."""
-        articles = json.dumps(sorted(set(article_ids)))
-        when = format_time(captured) if captured else None
-        with self._database.writing() as connection:
-            row = connection.execute("SELECT number FROM page WHERE path = ?", (path,)).fetchone()
-            page = row[0] if row else connection.execute("INSERT INTO page (path) VALUES (?)", (path,)).lastrowid
-            if line is not None:
-                connection.execute("DELETE FROM reading WHERE page = ? AND line = ?", (page, line))
-            connection.execute(
-                "INSERT OR REPLACE INTO reading (page, line, digest, captured, articles) VALUES (?, ?, ?, ?, ?)",
-                (page, line or 0, digest, when, articles),
-            )
+        """`Batch.remember_page`, as a batch of its own if it is not inside one."""
+        with self.batch() as batch:
+            batch.remember_page(path, digest, article_ids, line=line, captured=captured)
 
     def get(self, article_id: str) -> Article | None:
         """The article of this id, None if there is none."""
         with self._database.reading() as connection:
             row = connection.execute(f"SELECT {FIELDS} FROM article WHERE id = ?", (article_id,)).fetchone()  # noqa: S608 - our columns
         return from_row(row) if row else None
+
+    def get_many(self, article_ids: Iterable[str]) -> Iterator[Article]:
+        """The articles of these ids, in their order, without those that there are not; three times as fast as one by one."""
+        ids = iter(article_ids)
+        query = f"""
+            SELECT {FIELDS} FROM (SELECT key AS place, value AS wanted FROM json_each(?)) JOIN article ON id = wanted
+            ORDER BY place
+        """  # noqa: S608 - our columns
+        while some := list(islice(ids, _AT_ONCE)):
+            with self._database.reading() as connection:
+                rows = connection.execute(query, (json.dumps(some),)).fetchall()
+            yield from map(from_row, rows)
 
     def count(self) -> int:
         """How many articles there are."""
@@ -181,14 +172,28 @@ class ArticleStore:
 
     def changes(self, after: int = 0) -> Iterator[Change]:
         """The latest change of every article that changed after this one, oldest first."""
+        query = """
+            SELECT change AS seq, id, 0 FROM article WHERE change > ?1
+            UNION ALL SELECT seq, article_id, 1 FROM deletion WHERE seq > ?1 ORDER BY seq
+        """
         with self._database.reading() as connection:
-            for seq, article_id, deleted in connection.execute("SELECT * FROM change WHERE seq > ? ORDER BY seq", (after,)):
+            for seq, article_id, deleted in connection.execute(query, (after,)):
                 yield Change(seq, article_id, bool(deleted))
+
+    def articles_changed(self, after: int = 0) -> Iterator[tuple[Change, Article | None]]:
+        """`changes` with the article of each as it was when the first was asked for, None for one that was deleted.
+
+        The way to read articles for an index, some of them or all: one statement, in the order in which they were stored.
+        """
+        with self._database.reading() as connection:
+            for seq, deleted, *row in connection.execute(_CHANGED, (after,)):
+                yield Change(seq, row[0], bool(deleted)), None if deleted else from_row(row)
 
     def last_change(self) -> int:
         """The number of the latest change; 0 for a store in which nothing was ever stored."""
+        query = "SELECT max((SELECT coalesce(max(change), 0) FROM article), (SELECT coalesce(max(seq), 0) FROM deletion))"
         with self._database.reading() as connection:
-            (seq,) = connection.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()
+            (seq,) = connection.execute(query).fetchone()
         return int(seq)
 
     def summary(self) -> StoreSummary:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 
-from index.store.rows import FIELDS, checksum
+from index.errors import SearcherError
+from index.store.rows import FIELDS, checksum, from_row, to_row
 from index.store.values import Problem
 
 
@@ -26,15 +28,19 @@ def _structure(connection: sqlite3.Connection, deep: bool) -> list[str]:
 
 
 def _change_log(connection: sqlite3.Connection) -> list[str]:
-    """Every article must stand in the change log as there, every deleted one as gone, or an update would miss it."""
+    """An article stands in the log of deletions only if it is gone, and no change has two numbers, or an update would miss it."""
     query = """
-        SELECT id FROM article WHERE id NOT IN (SELECT article_id FROM change WHERE NOT deleted)
+        SELECT id, 'is logged as deleted' FROM article JOIN deletion ON article_id = id
         UNION ALL
-        SELECT article_id FROM change WHERE NOT deleted AND article_id NOT IN (SELECT id FROM article)
+        SELECT id, 'shares the number of its change' FROM article JOIN deletion ON seq = change
     """
-    return [f"article {article_id}: the change log disagrees with the articles" for (article_id,) in connection.execute(query)]
+    return [f"article {article_id} {what}, though it is there" for article_id, what in connection.execute(query)]
 
 
-def _articles(connection: sqlite3.Connection) -> list[str]:
-    rows = connection.execute(f"SELECT checksum, {FIELDS} FROM article ORDER BY id")  # noqa: S608 - our columns
-    return [f"article {row[1]}: differs from its checksum" for row in rows if checksum(row[1:]) != row[0]]
+def _articles(connection: sqlite3.Connection) -> Iterator[str]:
+    for sealed, *row in connection.execute(f"SELECT checksum, {FIELDS} FROM article ORDER BY id"):  # noqa: S608 - our columns
+        try:
+            if checksum(to_row(from_row(row))) != sealed:
+                yield f"article {row[0]}: differs from its checksum"
+        except (SearcherError, ValueError, TypeError) as error:
+            yield f"article {row[0]}: cannot be read ({error})"

@@ -17,7 +17,7 @@ from index.article import Article, format_time
 from index.dedupe import Fingerprint, fingerprint, is_copy, is_version, join
 from index.errors import ArticleError
 from index.identity import derived_ids
-from index.store.rows import FIELDS, checksum, from_row, source_key, to_row
+from index.store.rows import BODY, FIELDS, Sealed, from_row, packed, seal, source_key
 from index.store.values import Merged, Outcome
 
 # A key that so many articles have is a template's or boilerplate and finds no copies; candidates beyond the best
@@ -25,15 +25,19 @@ from index.store.values import Merged, Outcome
 _MAX_ARTICLES_OF_KEY = 64
 _MAX_CANDIDATES = 8
 
-_FIELD_COUNT = FIELDS.count(",") + 1
-_INSERT = f"""
-    INSERT INTO article ({FIELDS}, checksum, given, captured, content, url_key, source_key)
-    VALUES ({", ".join("?" * (_FIELD_COUNT + 6))})
-"""  # noqa: S608 - column names of ours, no values
-_UPDATE = f"""
-    UPDATE article SET ({FIELDS}, checksum, given, captured, content, url_key, source_key) =
-    ({", ".join("?" * (_FIELD_COUNT + 6))}) WHERE number = ?
-"""  # noqa: S608 - column names of ours, no values
+# Larger than any change so far: what is deleted takes its number along, so that none is ever used twice.
+_NEXT_CHANGE = """
+    1 + max((SELECT coalesce(max(change), 0) FROM article), (SELECT coalesce(max(seq), 0) FROM deletion))
+"""
+_COLUMNS = f"{FIELDS}, checksum, source_key, given, captured"
+_PLACES = ", ".join("?" * (_COLUMNS.count(",") + 1))
+_INSERT = f"INSERT INTO article (change, {_COLUMNS}) VALUES ({_NEXT_CHANGE}, {_PLACES}) ON CONFLICT (id) DO NOTHING"  # noqa: S608 - ours
+_UPDATE = f"UPDATE article SET (change, {_COLUMNS}) = ({_NEXT_CHANGE}, {_PLACES}) WHERE number = ?"  # noqa: S608 - ours
+_UNREAD = f"""
+    SELECT number, {FIELDS} FROM article WHERE number > (SELECT coalesce(max(article), 0) FROM fingerprint)
+    ORDER BY number LIMIT ?
+"""  # noqa: S608 - our columns
+_READ_AT_ONCE = 1000
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,27 +64,43 @@ class Merger:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def merge(self, article: Article, captured: datetime | None) -> Merged:
+    def merge(self, offered: Sealed, captured: datetime | None) -> Merged:
         """Keeps the article. ArticleError, with nothing written, if it cannot be stored."""
-        if not article.title.strip():
+        article = offered.article
+        if not article.title or article.title.isspace():
             raise ArticleError("an article needs a title that is not empty")
         when = format_time(captured) if captured else None
         if article.id is not None:
-            return self._merge_given(article, checksum(to_row(article)), when)
+            return self._merge_given(article.id, offered, when)
+        while self.read_unread():
+            pass
         mark = fingerprint(article)
         found = self._find(mark)
-        if found is None:
-            return self._insert(dataclasses.replace(article, id=self._free_id(mark)), mark, None, when)
-        return self._merge_copy(found, article, mark, when)
+        return self._insert_new(article, mark, when) if found is None else self._merge_copy(found, article, mark, when)
+
+    def read_unread(self) -> int:
+        """Enters the oldest articles that copies could not be found by yet; how many there were, at most a thousand.
+
+        To find copies of an article with an id costs more than to store it, and such articles come by the hundred
+        thousand from files whose owner keeps them apart: so it is done when the first article without an id is offered.
+        """
+        rows = self._connection.execute(_UNREAD, (_READ_AT_ONCE,)).fetchall()
+        for number, *row in rows:
+            mark = fingerprint(from_row(row))
+            self._enter(mark, number)
+            self._add_keys(mark.strong_keys, number)
+        return len(rows)
 
     def delete(self, article_id: str) -> bool:
         """Deletes the article; False if there is none of this id."""
         kept = self._kept("id = ?", article_id)
         if kept is None:
             return False
-        self._forget_keys(kept)
+        if self._is_read(kept.number):
+            self._forget_keys(kept)
+        # Logged first: its number has to be larger than that of the article.
+        self._connection.execute(f"INSERT INTO deletion (seq, article_id) VALUES ({_NEXT_CHANGE}, ?)", (article_id,))  # noqa: S608 - ours
         self._connection.execute("DELETE FROM article WHERE number = ?", (kept.number,))
-        self._log(article_id, deleted=True)
         return True
 
     def withdraw(self, article_id: str) -> Article | None:
@@ -91,16 +111,20 @@ class Merger:
         self.delete(article_id)
         return kept.article
 
-    def _merge_given(self, article: Article, offered: bytes, captured: str | None) -> Merged:
-        kept = self._kept("id = ?", article.id)
-        if kept is None:
-            return self._insert(article, fingerprint(article), offered, captured)
+    def _merge_given(self, article_id: str, offered: Sealed, captured: str | None) -> Merged:
+        row = self._connection.execute("SELECT given FROM article WHERE id = ?", (article_id,)).fetchone()
+        if row is None:
+            self._insert(offered, offered.checksum, captured)
+            return Merged(article_id, "new")
         # What came under this id last decides: copies may have been joined to it since, which is no news from its owner.
-        replaced = dataclasses.replace(article, seen_on=tuple(sorted({*kept.article.seen_on, *article.seen_on})))
-        if kept.given == offered or replaced == kept.article:
-            return Merged(kept.article.id or "", "unchanged")
-        self._update(kept, replaced, offered, captured)
-        return Merged(kept.article.id or "", "updated")
+        if row[0] != offered.checksum:
+            (kept,) = self._all_kept("id = ?", article_id)
+            seen_on = tuple(sorted({*kept.article.seen_on, *offered.article.seen_on}))
+            replaced = dataclasses.replace(offered.article, seen_on=seen_on)
+            if replaced != kept.article:
+                self._update(kept, replaced, offered.checksum, captured)
+                return Merged(article_id, "updated")
+        return Merged(article_id, "unchanged")
 
     def _merge_copy(self, found: _Found, article: Article, mark: Fingerprint, captured: str | None) -> Merged:
         kept, before = found.kept, found.kept.article
@@ -120,7 +144,8 @@ class Merger:
     def _find_by_url(self, mark: Fingerprint) -> _Found | None:
         if mark.url is None:
             return None
-        for kept in self._all_kept("url_key = ? ORDER BY number LIMIT ?", mark.url, _MAX_CANDIDATES):
+        condition = "number IN (SELECT article FROM fingerprint WHERE url_key = ?) ORDER BY number LIMIT ?"
+        for kept in self._all_kept(condition, mark.url_key, _MAX_CANDIDATES):
             other = fingerprint(kept.article)
             if is_copy(mark, other):
                 return _Found(kept, "copy")
@@ -129,7 +154,7 @@ class Merger:
         return None
 
     def _find_by_content(self, mark: Fingerprint) -> _Found | None:
-        kept = self._kept("content = ? ORDER BY number LIMIT 1", mark.content) or self._kept(
+        kept = self._kept("number = (SELECT min(article) FROM fingerprint WHERE content = ?)", mark.content) or self._kept(
             "number = (SELECT article FROM variant WHERE content = ?)", mark.content
         )
         return _Found(kept, "copy") if kept else None
@@ -153,27 +178,46 @@ class Merger:
         likely = [number for number, count in shared.items() if count > 1 or number in strong]
         return sorted(likely, key=lambda number: (-shared[number], number))[:_MAX_CANDIDATES]
 
-    def _insert(self, article: Article, mark: Fingerprint, given: bytes | None, captured: str | None) -> Merged:
-        cursor = self._connection.execute(_INSERT, _columns(article, mark, given, captured))
-        self._add_keys(mark.strong_keys if given else mark.keys, cursor.lastrowid or 0)
-        self._log(article.id or "", deleted=False)
-        return Merged(article.id or "", "new")
+    def _insert_new(self, article: Article, mark: Fingerprint, captured: str | None) -> Merged:
+        """Under the first id that nobody has."""
+        for article_id in derived_ids(mark.title, mark.words):
+            number = self._insert(seal(dataclasses.replace(article, id=article_id)), None, captured)
+            if number is not None:
+                self._enter(mark, number)
+                self._add_keys(mark.keys, number)
+                return Merged(article_id, "new")
+        raise AssertionError("there is always another id")
+
+    def _insert(self, sealed: Sealed, given: bytes | None, captured: str | None) -> int | None:
+        """The number of the article now stored; None, with nothing written, if its id is taken."""
+        cursor = self._connection.execute(_INSERT, _columns(sealed, given, captured))
+        if cursor.rowcount == 0:
+            return None
+        self._connection.execute("DELETE FROM deletion WHERE article_id = ?", (sealed.article.id,))
+        return cursor.lastrowid
 
     def _update(self, kept: _Kept, article: Article, given: bytes | None, captured: str | None) -> None:
-        mark = fingerprint(article)
-        self._connection.execute(_UPDATE, (*_columns(article, mark, given, captured), kept.number))
-        if (article.title, article.body) != (kept.article.title, kept.article.body):
-            self._forget_keys(kept)
-            self._add_keys(mark.strong_keys if given else mark.keys, kept.number)
+        self._connection.execute(_UPDATE, (*_columns(seal(article), given, captured), kept.number))
+        is_new_text = (article.title, article.body) != (kept.article.title, kept.article.body)
+        if self._is_read(kept.number):
+            mark = fingerprint(article)
+            self._enter(mark, kept.number)
+            if is_new_text:
+                self._forget_keys(kept)
+                self._add_keys(mark.strong_keys if given else mark.keys, kept.number)
+        if is_new_text:
             self._remember_variant(fingerprint(kept.article), kept.number)
-        self._log(article.id or "", deleted=False)
+
+    def _is_read(self, number: int) -> bool:
+        return self._connection.execute("SELECT 1 FROM fingerprint WHERE article = ?", (number,)).fetchone() is not None
+
+    def _enter(self, mark: Fingerprint, number: int) -> None:
+        """Makes the article known by its words and its URL."""
+        values = (number, mark.content, mark.url_key)
+        self._connection.execute("INSERT OR REPLACE INTO fingerprint (article, content, url_key) VALUES (?, ?, ?)", values)
 
     def _add_keys(self, keys: tuple[int, ...], number: int) -> None:
-        """Makes the article a candidate for copies to come.
-
-        One that came with an id gets its strong keys only: such articles come by the hundred thousand from files whose
-        owner keeps them apart, and the sample costs as much as all the rest of storing.
-        """
+        """Makes the article a candidate for copies to come; one that came with an id by its strong keys only."""
         if keys:
             pairs = [value for key in keys for value in (key, number)]
             self._connection.execute(_add_statement(len(keys)), pairs)
@@ -185,17 +229,8 @@ class Merger:
     def _remember_variant(self, mark: Fingerprint, number: int) -> None:
         """A text once found to be a copy is one for ever, though the text that it was compared with may be replaced."""
         self._connection.execute(
-            "INSERT OR IGNORE INTO variant SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM article WHERE content = ?1)",
+            "INSERT OR IGNORE INTO variant SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM fingerprint WHERE content = ?1)",
             (mark.content, number),
-        )
-
-    def _log(self, article_id: str, *, deleted: bool) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO change (article_id, deleted) VALUES (?, ?)", (article_id, deleted))
-
-    def _free_id(self, mark: Fingerprint) -> str:
-        taken = "SELECT 1 FROM article WHERE id = ?"
-        return next(
-            each for each in derived_ids(mark.title, mark.words) if self._connection.execute(taken, (each,)).fetchone() is None
         )
 
     def _kept(self, condition: str, *values: object) -> _Kept | None:
@@ -206,9 +241,9 @@ class Merger:
         return [_Kept(row[0], row[1], row[2], from_row(row[3:])) for row in self._connection.execute(query, values)]
 
 
-def _columns(article: Article, mark: Fingerprint, given: bytes | None, captured: str | None) -> tuple[object, ...]:
-    row = to_row(article)
-    return (*row, checksum(row), given, captured, mark.content, mark.url, source_key(article.source))
+def _columns(sealed: Sealed, given: bytes | None, captured: str | None) -> tuple[object, ...]:
+    row, source = sealed.row, source_key(sealed.article.source)
+    return (*row[:BODY], packed(sealed.article.body), *row[BODY + 1 :], sealed.checksum, source, given, captured)
 
 
 def _outcome(before: Article, joined: Article) -> Outcome:

@@ -11,7 +11,7 @@ import click
 from index.errors import ArticleNotFound
 from searcher.cli.command import Command
 from searcher.cli.moments import start_of
-from searcher.cli.session import Session, as_typed, hint, json_option, pass_session, print_json
+from searcher.cli.session import Session, as_typed, hint, json_option, pass_session, print_json, wait_option
 from searcher.terminal import is_terminal
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class _Options:
     before: str | None
     dry_run: bool
     yes: bool
+    wait: int
     as_json: bool
 
 
@@ -42,6 +43,7 @@ class _Options:
 @click.option("--before", metavar="DATE", help="All articles published before this day; those of the day itself stay.")
 @click.option("--dry-run", is_flag=True, help="Only tell how many it would be.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@wait_option
 @json_option
 @pass_session
 def delete(session: Session, /, **options: Any) -> None:
@@ -54,7 +56,7 @@ def delete(session: Session, /, **options: Any) -> None:
         raise click.UsageError("Say what to delete: either IDs or --source and --before.")
     if not (wanted.yes or wanted.dry_run or is_terminal(sys.stdin)):
         raise click.UsageError("Nothing was deleted: there is no terminal to ask on. Add --yes to delete, --dry-run to count.")
-    with session.archive() as archive:
+    with session.archive(wait=wanted.wait) as archive:
         chosen = _known(archive, wanted.ids) if wanted.ids else _selected(archive, wanted)
         deleted = 0
         if chosen and not wanted.dry_run and (wanted.yes or _confirmed(len(chosen), archive)):

@@ -62,7 +62,7 @@ def _rows(state: ArchiveStats) -> list[tuple[str, str]]:
         "searcher check --deep",
     ),
 )
-@click.option("--deep", is_flag=True, help="Read everything, not only the list of files; takes a while.")
+@click.option("--deep", is_flag=True, help="Also compare every article with the store, posting by posting; takes minutes.")
 @json_option
 @pass_session
 def check(session: Session, deep: bool, as_json: bool) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from searcher.cli.command import Command
-from searcher.cli.session import Session, hint, json_option, pass_session, print_json
+from searcher.cli.session import Session, hint, json_option, pass_session, print_json, wait_option
 from searcher.terminal import Progress
 
 if TYPE_CHECKING:
@@ -22,14 +22,15 @@ if TYPE_CHECKING:
         "searcher ingest --no-index monday/ && searcher ingest --no-index tuesday/ && searcher update",
     ),
 )
+@wait_option
 @json_option
 @pass_session
-def update(session: Session, as_json: bool) -> None:
+def update(session: Session, as_json: bool, wait: int) -> None:
     """Index what changed since last time.
 
     Ingest and delete do this by themselves, except `ingest --no-index`.
     """
-    with session.archive() as archive, Progress() as progress:
+    with session.archive(wait=wait) as archive, Progress() as progress:
         report = archive.update(partial(progress, "indexing"))
     _print(report, as_json)
 
@@ -38,15 +39,16 @@ def update(session: Session, as_json: bool) -> None:
     cls=Command,
     examples=("searcher rebuild",),
 )
+@wait_option
 @json_option
 @pass_session
-def rebuild(session: Session, as_json: bool) -> None:
+def rebuild(session: Session, as_json: bool, wait: int) -> None:
     """Make the index anew from the stored articles.
 
     It is built beside the old one, which answers searches until the new one is complete.
     """
     try:
-        with session.archive() as archive, Progress() as progress:
+        with session.archive(wait=wait) as archive, Progress() as progress:
             report = archive.rebuild(partial(progress, "indexing"))
     except KeyboardInterrupt:
         hint("Stopped. The index is as it was before.")

@@ -14,7 +14,7 @@ from index.pages.profiles import Profiles
 from index.pages.read import read_inputs
 from searcher.cli.command import Command
 from searcher.cli.moments import start_of
-from searcher.cli.session import QUARANTINED, Session, hint, json_option, pass_session, print_json, quarantined_text
+from searcher.cli.session import QUARANTINED, Session, hint, json_option, pass_session, print_json, quarantined_text, wait_option
 from searcher.terminal import Progress, harmless, is_terminal
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class _Options:
     captured: str | None
     no_index: bool
     quiet: bool
+    wait: int
     as_json: bool
 
 
@@ -46,6 +47,7 @@ class _Options:
 @click.option("--captured", metavar="WHEN", help="When the pages were saved (2025-06-17T08:30Z); default: the time of each file.")
 @click.option("--no-index", is_flag=True, help="Only store; `searcher update` indexes later.")
 @click.option("--quiet", is_flag=True, help="Tell only what could not be read.")
+@wait_option
 @json_option
 @pass_session
 def ingest(session: Session, /, **options: Any) -> int:
@@ -60,7 +62,7 @@ def ingest(session: Session, /, **options: Any) -> int:
     if "-" in wanted.paths and is_terminal(sys.stdin):
         hint("Type or paste a page, then Enter and Ctrl-D.")
     try:
-        with session.archive(create=True) as archive, Progress(quiet=wanted.quiet) as progress:
+        with session.archive(create=True, wait=wanted.wait) as archive, Progress(quiet=wanted.quiet) as progress:
             report = _ingest(archive, wanted, progress)
     except KeyboardInterrupt:
         hint("Stopped. What was stored stays; the same command goes on from there.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
@@ -61,6 +60,8 @@ class Commands(Group):
         """Names the command that was probably meant where there is none of that name."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
+            import difflib  # noqa: PLC0415 - for mistyped names alone
+
             close = difflib.get_close_matches(name, COMMANDS, n=1)
             hint = f"Did you mean {close[0]!r}?" if close else f"The commands are {', '.join(COMMANDS)}."
             ctx.fail(f"No such command {name!r}. {hint}")

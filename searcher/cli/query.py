@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import click
 
@@ -27,8 +26,7 @@ from searcher.terminal import ColorChoice, Style, harmless, is_terminal, line_wi
 _MOST_STDIN_BYTES = 4_000_004
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Options:
+class _Options(NamedTuple):
     """What the command line said."""
 
     words: tuple[str, ...]

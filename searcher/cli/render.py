@@ -6,11 +6,10 @@ spreadsheets: no cell of it can be taken for a formula.
 
 from __future__ import annotations
 
-import csv
-import dataclasses
 import io
 from collections.abc import Iterable, Iterator
 from datetime import tzinfo
+from typing import NamedTuple
 
 from index.article import Article, parse_time
 from searcher.engine import Hit, SearchResult, Span
@@ -25,8 +24,7 @@ CSV_COLUMNS = ("id", "title", "url", "source", "published", "published_precision
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """How text is laid out: colors, columns (None: lines of any length) and the time zone of clock times."""
 
     style: Style
@@ -91,6 +89,8 @@ def article_lines(article: Article, marks: tuple[Iterable[Span], Iterable[Span]]
 
 def csv_text(result: SearchResult) -> str:
     """The hits as CSV with a line of column names."""
+    import csv  # noqa: PLC0415 - for this form alone
+
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)

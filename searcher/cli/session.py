@@ -6,13 +6,12 @@ A command gets a Session by `@pass_session`; `session.archive()` opens what --da
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -30,13 +29,24 @@ DAMAGED = 3
 QUARANTINED = 5
 
 # JSON leaves these as they are, a terminal may obey them: C1 controls, separators, bidi embeddings and overrides.
-_OBEYED_BY_TERMINALS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# Compiled (and kept by `re`) at the first JSON.
+_OBEYED_BY_TERMINALS = "[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
+# How long a command waits for another writer: long enough for an update that another terminal or a cron job has started.
+_WAIT_S = 10
+
+wait_option = click.option(
+    "--wait",
+    type=click.IntRange(min=0),
+    metavar="SECONDS",
+    default=_WAIT_S,
+    show_default=True,
+    help="How long to wait while another process writes.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """One run of the command line: the options that stand before the command."""
 
     config_file: Path | None
@@ -47,15 +57,19 @@ class Session:
         return load_config(self.config_file, data=self.data)
 
     @contextlib.contextmanager
-    def archive(self, *, create: bool = False) -> Iterator[Archive]:
-        """The archive, closed at the end; without create it must be there already (a query makes no folders)."""
+    def archive(self, *, create: bool = False, wait: float = _WAIT_S) -> Iterator[Archive]:
+        """The archive, closed at the end; without create it must be there already (a query makes no folders).
+
+        wait: seconds that a change waits for another writer; standard error is told, in a terminal or not, since the log of
+        a nightly job should say where the time went.
+        """
         config = self.config()
         if not create and not config.data.exists():
             raise IndexMissing(
                 f"there is no archive in {config.data}; `searcher ingest PATH` makes one,"
                 " --data DIR or SEARCHER_DATA names another"
             )
-        archive = open_archive(config)
+        archive = open_archive(config, wait)
         try:
             yield archive
         finally:
@@ -65,9 +79,9 @@ class Session:
 pass_session = click.make_pass_decorator(Session)
 
 
-def open_archive(config: Config) -> Archive:
+def open_archive(config: Config, wait: float) -> Archive:
     """The one place where commands get an archive."""
-    return searcher.open(config)
+    return searcher.open(config, wait=wait, on_wait=say)
 
 
 def say(message: str) -> None:
@@ -88,7 +102,7 @@ def quarantined_text(one: Quarantined) -> str:
 def to_json(value: Any, *, indent: int | None = None) -> str:
     """JSON with letters of all scripts as they are, and with what a terminal might obey escaped."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return _OBEYED_BY_TERMINALS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return re.sub(_OBEYED_BY_TERMINALS, lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def print_json(value: Any) -> None:
