@@ -10,7 +10,7 @@
     ├── StoreError           the article store cannot be read or written            exit 3
     ├── IndexMissing         there is no index yet                                  exit 3
     ├── IndexDamaged         the index is there and cannot be used                  exit 3
-    ├── IndexOutdated        the index was made with other settings                 exit 3
+    ├── IndexOutdated        other settings or another version made the index      exit 3
     ├── IndexNotWritten      a commit failed; the index is as it was                exit 3
     └── ArchiveBusy          another process is writing                             exit 4
 
@@ -82,7 +82,7 @@ class IndexDamaged(SearcherError):
 
 
 class IndexOutdated(SearcherError):
-    """The index was made with other settings than today's; it still answers, and takes changes only after a rebuild."""
+    """The index needs a rebuild: made with other settings, it still answers but takes no changes; of another format, neither."""
 
     exit_code = 3
 

@@ -74,7 +74,7 @@ class Generations:
         """A value that changes with every commit, for the price of one system call; None if there is no index."""
         try:
             status = self.pointer_file.stat()
-        except FileNotFoundError:
+        except OSError:  # most likely there is no such file; whatever it is, reading it tells
             return None
         return status.st_ino, status.st_mtime_ns, status.st_size
 
@@ -111,7 +111,7 @@ class Generations:
             return _decode(content)
         except IndexOutdated:
             raise
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise IndexDamaged(f"{self.pointer_file} is damaged ({error!r}); run `searcher rebuild`") from error
 
     def _read(self, pointer: Pointer) -> Current:
@@ -125,7 +125,7 @@ class Generations:
             raise IndexDamaged(f"{file} is not as it was written: its SHA-256 is not that in CURRENT; run `searcher rebuild`")
         try:
             manifest = Manifest.from_json(content)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise IndexDamaged(f"{file} cannot be understood ({error!r}); run `searcher rebuild`") from error
         for name, entry in manifest.files.items():
             _check_size(directory / name, entry.size)

@@ -5,13 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Protocol
 
-from index.errors import IndexNotWritten
-
 if TYPE_CHECKING:
     from index.article import Article
-
-
-__all__ = ["IndexNotWritten", "IndexStats", "IndexWriter"]
 
 
 class IndexWriter(Protocol):

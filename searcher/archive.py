@@ -153,10 +153,7 @@ class Archive:
         if query is None:
             yield from self._store.iter_articles()
             return
-        for article_id in self._engine.articles(self._parse(query).query):
-            article = self._store.get(article_id)
-            if article is not None:
-                yield article
+        yield from self._store.get_many(self._engine.articles(self._parse(query).query))
 
     def select(self, *, source: str | None = None, before: datetime | None = None) -> list[str]:
         """The ids of the articles of a source, or published before a moment (undated ones never are)."""
@@ -249,10 +246,11 @@ class Archive:
     def _answer(self, request: SearchRequest) -> EngineResult:
         if not self._cache.enabled:
             return self._engine.search(request)
-        kept = self._cache.get(self._engine.generation(), request)
+        version = self._engine.version()
+        kept = self._cache.get(version, request)
         if kept is None:
             kept = self._engine.search(request)
-            self._cache.put(request, kept)
+            self._cache.put(version, request, kept)
         return kept
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +18,6 @@ import numpy as np
 from index.article import Article
 from index.document import keyword
 from index.embedded import EmbeddedIndex
-from index.errors import ArticleNotFound
 from index.writer import IndexStats
 from searcher.config import Config
 from searcher.density import SnippetOptions
@@ -77,17 +76,9 @@ class EmbeddedEngine:
         chosen = _chosen(snapshot, matches, filters, request)
         return EngineResult(matches.count, self._hits(snapshot, chosen, request), facets, snapshot.generation)
 
-    def generation(self) -> int:
-        """The number of the generation that would answer now."""
-        return self._newest().generation
-
-    def article(self, article_id: str) -> Article:
-        """The article as the index holds it; ArticleNotFound if it does not."""
-        snapshot = self._newest()
-        document = snapshot.document(article_id)
-        if document is None:
-            raise ArticleNotFound(article_id)
-        return snapshot.article(document)
+    def version(self) -> Hashable:
+        """What CURRENT looks like now."""
+        return self._index.signature()
 
     def articles(self, query: Query) -> list[str]:
         """The ids of all matches, ascending."""

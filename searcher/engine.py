@@ -10,7 +10,7 @@ a page of ten hits with three snippets each is forty of them. They compare like 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
@@ -26,7 +26,7 @@ Span = tuple[int, int]
 
 
 class SearchRequest(NamedTuple):
-    """What an engine is asked. Hashable: with the generation it is the key of the result cache.
+    """What an engine is asked. Hashable: the result cache keeps results by it.
 
     sources: any of these (as `source:` in a query). after, before: published in [after, before), aware UTC.
     Ties are broken by newest, then id, in every sort order; undated articles come last in newest and oldest.
@@ -135,7 +135,7 @@ def _values(facet: tuple[FacetValue, ...]) -> list[dict[str, Any]]:
 
 
 class Engine(Protocol):
-    """One implementation of search: embedded (Whoosh) or cluster (OpenSearch). Safe to share between threads."""
+    """One implementation of search; searcher.embedded has the one there is. Safe to share between threads."""
 
     name: str
 
@@ -143,12 +143,8 @@ class Engine(Protocol):
         """Answers from the newest generation; IndexMissing, IndexDamaged or UnsupportedQuery if it cannot."""
         ...
 
-    def generation(self) -> int:
-        """The number of the generation that would answer now; cheap, for caches."""
-        ...
-
-    def article(self, article_id: str) -> Article:
-        """The article as the index holds it; ArticleNotFound if it does not."""
+    def version(self) -> Hashable:
+        """A value that changes whenever answers may; cheap, for caches. Numbers of generations begin anew with a new index."""
         ...
 
     def articles(self, query: Query) -> Iterable[str]:

@@ -64,20 +64,28 @@ def _literal(piece: str) -> str:
 def within_distance(one: str, other: str, limit: int) -> bool:
     """True if `limit` edits turn one into the other: insert, delete, replace, swap neighbours, no place edited twice.
 
-    Optimal string alignment (restricted Damerau-Levenshtein) by rows, ended as soon as a whole row exceeds the limit.
+    Optimal string alignment (restricted Damerau-Levenshtein) by rows, ended as soon as a whole row exceeds the limit. A row
+    holds only the cells within the limit of the diagonal, i + place - limit, so that long words cost no more than their length.
     """
     if abs(len(one) - len(other)) > limit:
         return False
+    beyond = limit + 1
     before: list[int] = []
-    row = list(range(len(other) + 1))
+    row = [abs(j) if j <= len(other) else beyond for j in range(-limit, limit + 1)]
     for i, a in enumerate(one, 1):
-        following = [i]
-        for j, b in enumerate(other, 1):
-            cost = min(row[j] + 1, following[j - 1] + 1, row[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                cost = min(cost, before[j - 2] + 1)
-            following.append(cost)
+        following: list[int] = []
+        left = beyond
+        for place, above in enumerate((*row[1:], beyond)):
+            j = i + place - limit
+            if 0 < j <= len(other):
+                b = other[j - 1]
+                left = min(above + 1, left + 1, row[place] + (a != b))
+                if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                    left = min(left, before[place] + 1)
+            else:
+                left = i if j == 0 else beyond
+            following.append(left)
         if min(following) > limit:
             return False
         before, row = row, following
-    return row[-1] <= limit
+    return row[len(other) - len(one) + limit] <= limit

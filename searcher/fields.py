@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from index.schema import TITLE_GAP
+
 OPERATORS = frozenset({"AND", "OR", "NOT"})
 
 # A question to a search engine is some words, a pasted headline or a list of names; what is longer is a pasted article.
@@ -12,6 +14,9 @@ MAX_DEPTH = 50
 # A person pages through results, filters them and comes back: a text with a phrase or a field is read 40 times as fast again,
 # and results kept for a tree are found faster by the same tree than by an equal one. The longest trees take 40 kB each.
 KEPT_TREES = 256
+
+# Words between those of a phrase. Title and body share their positions: with one more it would reach from the one into the other.
+LARGEST_SLOP = TITLE_GAP - 1
 
 # Names a query may put before a colon -> the field they mean. date, after and before are not index fields but filters.
 FIELDS = {

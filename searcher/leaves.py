@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, cast
 
-from searcher.fields import KEYWORD_FIELDS
+from searcher.fields import KEYWORD_FIELDS, LARGEST_SLOP
 from searcher.lexer import Token, plain
 from searcher.notes import Notebook, shown
 from searcher.query import All, FieldName, Fuzzy, Phrase, Prefix, Query, Wildcard, Word
@@ -19,7 +19,7 @@ from searcher.query import All, FieldName, Fuzzy, Phrase, Prefix, Query, Wildcar
 MAX_BOOST = 100.0
 _BOOST_DECIMALS = 3
 # More words than this between the words of a phrase is no phrase any more, and the search for it costs as much as AND.
-MAX_SLOP = 100
+MAX_SLOP = LARGEST_SLOP
 MAX_EDITS = 2
 
 # What may follow a word, read backwards: closing punctuation, `^2.5`, `~`, `~1`; not `~123`, which is part of an address.

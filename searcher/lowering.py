@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from index.analysis import Analyzer, fold
 from searcher.expansion import Expansion
+from searcher.fields import LARGEST_SLOP
 from searcher.query import Fuzzy, Phrase, Prefix, Wildcard, Word
 
 TextLeaf: TypeAlias = Word | Phrase | Prefix | Wildcard | Fuzzy
@@ -49,7 +50,7 @@ def lower(leaf: TextLeaf, analyzer: Analyzer) -> Lookup | None:
             return _any_form(text, analyzer)
         case Phrase(text=text, slop=slop):
             terms = analyzer.phrase(text)
-            return Sequence(terms, slop) if terms else None
+            return Sequence(terms, min(slop, LARGEST_SLOP)) if terms else None
         case Prefix(text=text):
             return _expansion("prefix", text, analyzer)
         case Wildcard(pattern=pattern):

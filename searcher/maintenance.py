@@ -71,20 +71,23 @@ class Maintenance:
                 return lock
             remaining = deadline - time.monotonic()
             if remaining <= 0:
-                raise ArchiveBusy(
-                    f"another process has been writing to {self._data} for over {self._wait:g} s; try again when it has ended"
+                since = (
+                    f"has been writing to {self._data} for over {self._wait:g} s" if self._wait else f"is writing to {self._data}"
                 )
+                raise ArchiveBusy(f"another process {since}; try again when it has ended")
             if self._on_wait is not None and not told:
                 self._on_wait(f"another process is writing to {self._data}; waiting up to {self._wait:g} s for it to end")
                 told = True
             time.sleep(min(_LOOK_EVERY_S, remaining))
 
     def require_same_settings(self) -> None:
-        """IndexOutdated if the index was made with other settings than today's, so that nothing is changed in vain."""
+        """IndexOutdated if only a rebuild can make the index take changes, so that nothing is changed in vain."""
         try:
             current = self._index.current()
         except (IndexMissing, IndexDamaged):
             return
+        except IndexOutdated as error:
+            raise IndexOutdated(f"{error}; nothing was changed") from error
         if current.manifest.settings != self._index.settings:
             raise IndexOutdated(
                 "the settings for analysis or ranking weights have changed since the index was made; searches still go by "
@@ -141,7 +144,10 @@ class Maintenance:
 
     def check(self, *, deep: bool = False) -> CheckReport:
         """Problems of the store, then of the files of the index, then where the two disagree (deep: in anything at all)."""
-        problems = list(self._store.check(deep=deep))
+        try:
+            problems = list(self._store.check(deep=deep))
+        except StoreError as error:
+            return CheckReport((Problem(self._store.path.name, str(error)),))  # nothing to hold the index against
         try:
             current, pin = self._index.pinned()
             with pin:

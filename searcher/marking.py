@@ -21,7 +21,7 @@ from index.codec.records import Card, Text, TokenSpans, read_texts
 from index.codec.segment import SegmentReader
 from index.schema import TITLE_GAP
 from searcher.engine import Span
-from searcher.expansion import Expansion, accepts, literal_start
+from searcher.expansion import Expansion
 from searcher.lowering import AnyForm, Either, Lookup, TextLeaf, lower
 from searcher.lowering import Sequence as Terms
 from searcher.phrases import PhraseReader
@@ -34,6 +34,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 # A word that stands for terms with more postings than this is looked for by analyzing the articles of the page: reading
 # 200,000 postings takes about as long (3 ms) as analyzing ten articles of 500 words.
 _MOST_POSTINGS = 200_000
+# So many terms are looked for in the page one by one, 10 us each.
+_FEW_TERMS = 32
 # How far round a token its written word is looked for.
 _WORD_CHARS = 64
 
@@ -142,18 +144,18 @@ class _Page:
         return {place: places for place, places in found.items() if places}
 
     def _expanded(self, expansion: Expansion) -> list[int]:
-        """The numbers of those accepted terms that occur in documents of the page."""
-        low, high = self._surface.terms.beginning_with(literal_start(expansion).encode("utf-8"))
-        documents, counts = self._surface.documents_of(low, high)
-        here = np.isin(documents, self.documents)
-        occurring = np.unique(np.repeat(np.arange(low, high), counts)[here])
-        test = accepts(expansion)
-        return [int(number) for number in occurring if test(self._surface.terms[int(number)].decode("utf-8"))]
+        """The numbers of the terms it stands for; if they are many, only of those in documents of the page."""
+        terms = self._reader.standing_for(expansion)
+        if len(terms) > _FEW_TERMS:
+            documents, counts = self._surface.documents_at(terms)
+            terms = np.unique(np.repeat(terms, counts)[np.isin(documents, self.documents)])
+        found: list[int] = terms.tolist()
+        return found
 
     def _is_costly(self, expansion: Expansion) -> bool:
-        """Whether reading the postings of all terms it may stand for costs more than analyzing the page."""
-        low, high = self._surface.terms.beginning_with(literal_start(expansion).encode("utf-8"))
-        return int(self._surface.counts(low, high).sum()) > _MOST_POSTINGS
+        """Whether reading the postings of all terms it stands for costs more than analyzing the page."""
+        terms = self._reader.standing_for(expansion)
+        return len(terms) > _FEW_TERMS and int(self._surface.counts_at(terms).sum()) > _MOST_POSTINGS
 
     def _positions(self, term: int) -> dict[int, list[int]]:
         """The positions of a term in each document of the page that holds it, counted from the document's first."""

@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from index.codec.segment import SegmentReader
+from searcher.expansion import Expansion
 from searcher.lru import ByteLru
+from searcher.vocabulary import term_numbers
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -37,6 +39,7 @@ class PhraseReader:
     """Reads one field of one segment. Decoded positions are kept in the cache under keys that begin with `owner`."""
 
     def __init__(self, segment: SegmentReader, field: str, cache: ByteLru[Array], owner: int) -> None:
+        self._segment = segment
         self._field = segment.field(field)
         self._lists = self._field.starts("positions")
         self._cache = cache
@@ -50,6 +53,15 @@ class PhraseReader:
             return _NOWHERE
         places = self._near(known, slop) if slop else self._in_sequence(known)
         return _distinct(self._field.bases.searchsorted(places, side="right") - 1)
+
+    def standing_for(self, expansion: Expansion) -> Array:
+        """The words that a prefix, wildcard or fuzzy word stands for; kept as positions are."""
+        key = self._owner, self._field.name, expansion
+        terms = self._cache.get(key)
+        if terms is None:
+            terms = term_numbers(self._segment, self._field.name, expansion)
+            self._cache.put(key, terms, terms.nbytes + 128)
+        return terms
 
     def places(self, term: int, lows: Array, highs: Array) -> Array:
         """All occurrences of a word in any of a few ascending ranges [low, high), and others; ascending."""

@@ -26,6 +26,8 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+_LEAST_DIVISOR = np.finfo(np.float64).tiny
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RankingProfile:
@@ -47,7 +49,8 @@ class RankingProfile:
     def bm25(self, idf: float, frequency: Array, dampening: Array | float) -> Array:
         """One term's part of the scores."""
         part: Array = frequency * (idf * (self.k1 + 1))
-        part /= frequency + dampening
+        # Both are 0 where neither the zones of a term nor lengths count, and then so is the part.
+        part /= np.maximum(frequency + dampening, _LEAST_DIVISOR)
         return part
 
 

@@ -18,9 +18,8 @@ from typing import Any
 import numpy as np
 
 from index.analysis import Analyzer
-from index.article import Article
 from index.codec.container import Container
-from index.codec.records import Card, read_card, read_text
+from index.codec.records import Card, read_card
 from index.codec.segment import SegmentReader
 from index.document import keyword
 from index.errors import IndexDamaged
@@ -39,8 +38,11 @@ _MATCHES_BYTES = 96 << 20
 _POSITIONS_BYTES = 16 << 20
 # Bytes of the best matches of words, 6 KB each.
 _BEST_BYTES = 8 << 20
-# Cards kept decoded, a kilobyte or so each: reading the ten of a page costs 200 us, all else of a search for a word 40.
-_CACHED_CARDS = 4096
+# Bytes of cards kept decoded: reading the ten of a page costs 200 us, all else of a search for a word 40. A card takes some 600
+# bytes and about five times its raw size, since tags may be many.
+_CARDS_BYTES = 8 << 20
+_CARD_OVERHEAD = 600
+_CARD_GROWTH = 5
 _SECONDS_A_DAY = 86_400
 _DELETED = "documents"
 
@@ -83,7 +85,7 @@ class Snapshot:
         self.matches: ByteLru[Known] = ByteLru(_MATCHES_BYTES)
         self.positions: ByteLru[Array] = ByteLru(_POSITIONS_BYTES)
         self.best: ByteLru[list[tuple[int, float]]] = ByteLru(_BEST_BYTES)
-        self._cards: dict[int, Card] = {}
+        self._cards: ByteLru[Card] = ByteLru(_CARDS_BYTES)
         self.ids = IdOrder([segment.reader for segment in self.segments], self._offsets)
 
     @cached_property
@@ -141,33 +143,15 @@ class Snapshot:
         dampening: Array = self.profile.dampening(relative)
         return dampening
 
-    def document(self, article_id: str) -> int | None:
-        """The number of an article, None if it is not in the index."""
-        for segment in self.segments:
-            field = segment.reader.field("id")
-            term = field.terms.find(article_id.encode("utf-8"))
-            for document in [] if term is None else (field.documents(term) + segment.offset).tolist():
-                if self.live is None or self.live[document]:
-                    return int(document)
-        return None
-
     def card(self, document: int) -> Card:
         """An article but for its body."""
         card = self._cards.get(document)
         if card is None:
             segment = self.segment_of(document)
-            card = read_card(segment.reader.records("card").raw(document - segment.offset))
-            if len(self._cards) >= _CACHED_CARDS:
-                self._cards.clear()
-            self._cards[document] = card
+            raw = segment.reader.records("card").raw(document - segment.offset)
+            card = read_card(raw)
+            self._cards.put(document, card, _CARD_OVERHEAD + _CARD_GROWTH * len(raw))
         return card
-
-    def article(self, document: int) -> Article:
-        """The whole article."""
-        card = self.card(document)
-        segment = self.segment_of(document)
-        text = read_text(segment.reader.records("text").raw(document - segment.offset), card.title)
-        return Article.from_mapping({**card._asdict(), "body": text.body})
 
     def segment_of(self, document: int) -> Segment:
         """The segment that holds a document."""

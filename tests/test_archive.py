@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -183,6 +184,39 @@ def test_cached_results_end_with_their_generation(archive: searcher.Archive) -> 
     assert archive.search("walrus").total == 1
 
 
+def test_an_index_of_another_format_takes_in_nothing_until_a_rebuild(tmp_path: Path) -> None:
+    """The refusal says that nothing was changed, nothing was, and a rebuild with all former articles cures it."""
+    with searcher.open(tmp_path) as archive:
+        archive.add(invented.articles(10))
+    (tmp_path / "index" / "CURRENT").write_text('{"format": 1, "directory": "gen-000001", "generation": 1, "change": 10}')
+    with searcher.open(tmp_path) as archive:
+        with pytest.raises(searcher.IndexOutdated, match="`searcher rebuild`; nothing was changed"):
+            archive.add([{"id": "x1", "title": "t", "body": "walrus"}])
+        assert archive.rebuild().articles == 10
+
+
+def test_a_store_that_cannot_be_opened_is_a_finding_of_check(tmp_path: Path) -> None:
+    """Check reports a store that is no database as a problem of that file; it does not fail itself."""
+    with searcher.open(tmp_path) as archive:
+        archive.add(invented.articles(3))
+    (tmp_path / "articles.sqlite3").write_text("x" * 5000)
+    with searcher.open(tmp_path) as archive:
+        report = archive.check()
+
+        assert not report.ok
+        assert [problem.file for problem in report.problems] == ["articles.sqlite3"]
+
+
+def test_a_file_in_place_of_the_index_is_damage(tmp_path: Path) -> None:
+    """A search says that the index is damaged, whatever stands in its place."""
+    with searcher.open(tmp_path) as archive:
+        archive.add(invented.articles(3))
+    shutil.rmtree(tmp_path / "index")
+    (tmp_path / "index").touch()
+    with searcher.open(tmp_path) as archive, pytest.raises(searcher.IndexDamaged, match="cannot be read"):
+        archive.search("us")
+
+
 def test_changed_settings_ask_for_a_rebuild(tmp_path: Path) -> None:
     """With other weights the old index still answers, changes are refused with what to do, and rebuild cures it."""
     with searcher.open(tmp_path) as archive:
@@ -359,3 +393,18 @@ def test_a_closed_archive_stays_closed(archive: searcher.Archive, tmp_path: Path
         closed.close()
         with pytest.raises(searcher.StoreError, match="closed"):
             closed.article("x1")
+
+
+def test_an_index_begun_anew_answers_for_itself(tmp_path: Path) -> None:
+    """Generations of an index that was deleted and made again have the old numbers; its answers are its own all the same."""
+    with searcher.open(tmp_path) as writing, searcher.open(tmp_path) as reading:
+        writing.add([{"id": "a", "title": "First", "body": "walrus"}])
+        before = reading.search("walrus")
+        writing.delete(["a"])
+        writing.add([{"id": "b", "title": "Second", "body": "walrus"}])
+        shutil.rmtree(tmp_path / "index")
+        writing.rebuild()
+        after = reading.search("walrus")
+
+    assert after.generation == before.generation
+    assert (ids(before), ids(after)) == (["a"], ["b"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +111,13 @@ def test_records_of_a_container(tmp_path: Path) -> None:
 def test_too_few_samples_make_no_dictionary() -> None:
     """A handful of records is compressed without a dictionary instead of failing."""
     assert train_dictionary([b"few"] * 5) == b""
+
+
+def test_empty_samples_teach_nothing() -> None:
+    """Records that are mostly empty make a dictionary or none (unsifted, they crash the process)."""
+    long = [bytes(random.Random(seed).choices(b"abcdefgh ", k=4000)) for seed in range(3)]
+    assert train_dictionary([b""] * 297 + long) == b""
+    assert train_dictionary([b""] * 297 + [b"short"] * 200 + long)
 
 
 def test_a_card_leaves_out_what_is_usual() -> None:

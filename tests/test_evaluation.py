@@ -14,6 +14,7 @@ from index.analysis import Analyzer
 from index.article import Article
 from index.embedded import EmbeddedIndex
 from index.schema import ZoneWeights
+from searcher import vocabulary
 from searcher.config import Config
 from searcher.embedded import EmbeddedEngine
 from searcher.engine import SearchRequest
@@ -34,6 +35,7 @@ from searcher.matches import (
 )
 from searcher.ordering import at_least
 from searcher.query import And, Fuzzy, Or, Phrase, Prefix, Query, Wildcard, Word
+from searcher.ranking import RankingProfile
 from tests.oracle import Oracle
 
 SIZE = 60
@@ -216,4 +218,47 @@ def test_a_prefix_of_very_many_words_finds_all_of_them(fresh_engine: Callable[[l
 
         assert result.total == 2000, query
         assert [hit.id for hit in result.hits] == [f"p{number:04d}" for number in range(10)], query
+    engine.close()
+
+
+def test_words_are_expanded_piece_by_piece(
+    fresh_engine: Callable[[list[Article]], EmbeddedEngine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few postings and terms are read at once, the same articles are found."""
+    articles = [Article(id=f"p{number:02d}", title="many", body=f"pre{number} word{number % 7} all") for number in range(50)]
+    engine, small = fresh_engine(articles), fresh_engine(articles)
+    for query in (
+        Prefix("pre"),
+        Wildcard("*r*"),
+        Wildcard("w?rd?"),
+        Fuzzy("wors1"),
+        Fuzzy("al"),
+        Prefix("nothing"),
+        Wildcard("*xx"),
+    ):
+        request = SearchRequest(query, limit=100)
+        expected = engine.search(request)
+        with monkeypatch.context() as patch:
+            patch.setattr(vocabulary, "_POSTINGS_AT_ONCE", 3)
+            patch.setattr(vocabulary, "_TERMS_AT_ONCE", 2)
+            assert small.search(request).hits == expected.hits, query
+    engine.close()
+    small.close()
+
+
+def test_what_has_neither_weight_nor_length_scores_nothing() -> None:
+    """Where zones weigh nothing and repetition adds nothing, the score is 0, not the quotient of two zeros."""
+    scores = RankingProfile(k1=0.0).bm25(2.0, np.array([0.0, 1.0]), np.zeros(2))
+    assert scores.tolist() == [0.0, 2.0]
+
+
+def test_no_phrase_reaches_from_title_into_body(fresh_engine: Callable[[list[Article]], EmbeddedEngine]) -> None:
+    """However many words may stand between, words near one another are all in the title or all in the body."""
+    apart = Article(id="apart", title="some walrus", body="tusk of some kind")
+    near = Article(id="near", title="none", body=f"walrus {'and ' * 99}tusk")
+    engine = fresh_engine([apart, near])
+    for slop, expected in ((98, []), (99, ["near"]), (100, ["near"]), (101, ["near"]), (5000, ["near"])):
+        result = engine.search(SearchRequest(Phrase("walrus tusk", slop=slop)))
+
+        assert [hit.id for hit in result.hits] == expected, slop
     engine.close()

@@ -38,7 +38,7 @@ def test_threads_share_an_engine_while_commits_happen(tmp_path: Path) -> None:
     ]
     engine = EmbeddedEngine(EmbeddedIndex(tmp_path / "index", Analyzer(), ZoneWeights()), Config())
     _commit(engine, articles[:EACH])
-    first = engine.generation()
+    first = engine.stats().generation
     done = threading.Event()
 
     def ask(seed: int) -> set[int]:

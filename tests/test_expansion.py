@@ -35,3 +35,9 @@ def test_many_stars_cost_little() -> None:
 def test_distance_is_optimal_string_alignment(one: str, other: str, limit: int) -> None:
     """The bounded distance agrees with the whole matrix."""
     assert within_distance(one, other, limit) is (edits(one, other) <= limit)
+
+
+def test_long_words_are_compared_near_the_diagonal() -> None:
+    """Two words of 40,000 characters are compared at once (with the whole matrix this test would hang)."""
+    assert within_distance("zq" * 20_000, "zq" * 19_999 + "qz", 1)
+    assert not within_distance("zq" * 20_000, "zq" * 19_999 + "xy", 1)

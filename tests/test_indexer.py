@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from index.analysis import Analyzer
 from index.analysis.bulk import BulkAnalyzer
 from index.article import Article, storable
-from index.bulk import Indexer
+from index.bulk import Indexer, pool
 from index.bulk.former import read_deleted
 from index.bulk.texts import pack_texts
 from index.codec.gaps import offsets_of
@@ -318,7 +318,7 @@ from pathlib import Path
 import index.bulk.indexer
 from index.analysis import Analyzer
 from index.article import Article
-from index.bulk import Indexer
+from index.bulk import Indexer, pool
 from index.manifest import IndexSettings
 from index.schema import ZoneWeights
 
@@ -370,3 +370,16 @@ def is_running(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_a_worker_ignores_ctrl_c_before_it_imports_anything(tmp_path: Path) -> None:
+    """Ctrl-C reaches a worker also while it is importing: it leaves what is to be done to the parent, without a traceback."""
+    (tmp_path / "index" / "bulk").mkdir(parents=True)
+    for package in ("index", "index/bulk"):
+        (tmp_path / package / "__init__.py").touch()
+    worker = "import signal\nprint(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)\ndef main(): pass\n"
+    (tmp_path / "index" / "bulk" / "worker.py").write_text(worker)
+
+    command = [sys.executable, "-c", pool._COMMAND, str(tmp_path), *sys.path]
+
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "True\n"

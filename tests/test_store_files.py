@@ -14,7 +14,7 @@ import pytest
 
 from index.article import Article
 from index.errors import StoreError
-from index.store import ArticleStore, Change
+from index.store import ArticleStore, Change, schema
 
 VERSION_1 = Path(__file__).parent / "golden" / "store" / "version_1.sql"
 FERRY_ID = "43syahcbvn2qktgs"
@@ -227,3 +227,21 @@ def test_a_store_of_version_1_that_may_only_be_read(path: Path) -> None:
     with ArticleStore.open(path, read_only=True) as store, pytest.raises(StoreError, match=r"older version.*open it once"):
         store.count()
     assert files(path) == before
+
+
+def test_a_store_of_version_1_on_a_full_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no room to take it over the error says that the disk is full, and the store is as it was."""
+    old_store(path)
+    add_functions = schema._add_functions
+
+    def fill_up(connection: sqlite3.Connection) -> None:
+        add_functions(connection)
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    monkeypatch.setattr(schema, "_add_functions", fill_up)
+    with ArticleStore.open(path) as store, pytest.raises(StoreError, match="disk is full"):
+        store.count()
+    monkeypatch.undo()
+    with ArticleStore.open(path) as store:
+        assert store.count() == 2

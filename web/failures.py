@@ -71,8 +71,8 @@ _OUT_OF_ORDER: dict[type[SearcherError], tuple[str, str, str]] = {
         "searcher rebuild",
     ),
     IndexOutdated: (
-        "The index was made with other settings",
-        "The settings have changed since then. A rebuild makes the index anew, without a restart here.",
+        "The index was made by another version",
+        "This one cannot search it. The articles are kept apart from it; a rebuild makes it anew, without a restart here.",
         "searcher rebuild",
     ),
     StoreError: (

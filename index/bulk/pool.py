@@ -19,9 +19,13 @@ from typing import IO, Any, cast
 from index.bulk.inverter import Batch, Plan, Run
 from index.bulk.messages import packed, receive, send
 from index.bulk.sources import Source
-from index.writer import IndexNotWritten
+from index.errors import IndexNotWritten
 
-_COMMAND = "import sys; sys.path[:] = sys.argv[1:]; from index.bulk.worker import main; main()"
+# Ctrl-C goes to every process of the terminal, also to a worker that is still importing; what is to be done about it is up to us.
+_COMMAND = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); sys.path[:] = sys.argv[1:]; "
+    "from index.bulk.worker import main; main()"
+)
 # What the batches on their way take in the process of the Indexer.
 _OWN_BYTES = 32 << 20
 # Requests that a worker has been given: with one, it would wait for the parent between two batches.

@@ -12,7 +12,6 @@ once when its parent is gone, whatever it is about.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -33,8 +32,6 @@ from index.schema import ZoneWeights
 
 def main() -> None:
     """Serves requests until the parent closes the pipe."""
-    # Ctrl-C goes to every process of the terminal; what is to be done about it is up to the parent.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
     requests: SimpleQueue[Any] = SimpleQueue()

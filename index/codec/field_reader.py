@@ -16,6 +16,9 @@ from index.codec.terms import TermDictionary, narrowest
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+# Blocks of weights that are counted at once, six kilobytes each.
+_BLOCKS_AT_ONCE = 1024
+
 
 class FieldReader:
     """Terms and postings of one field. Terms are meant by their number in `terms`."""
@@ -89,12 +92,9 @@ class FieldReader:
         starts = self.postings[terms].astype(np.int64)
         places = ranges(starts, counts)
         numbers = (self._container.array(f"{self.name}.weights")[places // 2] >> 4 * (places % 2) & 0x0F).astype(np.intp)
-        ends = offsets_of(counts)
         rare = np.flatnonzero(numbers == FREQUENT_WEIGHTS)
-        # Terms with a rare weight are few, and are read one by one.
-        for place in np.unique(np.searchsorted(ends, rare, side="right") - 1).tolist():
-            start = int(starts[place])
-            numbers[ends[place] : ends[place + 1]] = self._weight_numbers(start, start + int(counts[place]))
+        if len(rare):
+            numbers[rare] = self._rare_numbers(places[rare])
         weights: Array = self.weight_values()[numbers]
         return weights
 
@@ -110,6 +110,22 @@ class FieldReader:
         if len(rare):
             first = self._rare_before(start)
             numbers[rare] = self._container.part(f"{self.name}.weights.rare", first, first + len(rare))
+        return numbers
+
+    def _rare_numbers(self, postings: Array) -> Array:
+        """The numbers of the weights of rare postings, in any order: their places among all rare ones are counted by blocks."""
+        numbers = np.empty(len(postings), np.intp)
+        starts = self._container.array(f"{self.name}.weights.rare.starts")
+        codes = self._container.array(f"{self.name}.weights")
+        blocks, which = np.unique(postings // RARE_BLOCK, return_inverse=True)
+        for first in range(0, len(blocks), _BLOCKS_AT_ONCE):
+            some = blocks[first : first + _BLOCKS_AT_ONCE]
+            pairs = codes.take(some[:, None] * (RARE_BLOCK // 2) + np.arange(RARE_BLOCK // 2), mode="clip")
+            is_rare = np.stack((pairs & 0x0F, pairs >> 4), axis=2).reshape(len(some), RARE_BLOCK) == FREQUENT_WEIGHTS
+            counted = np.cumsum(is_rare, axis=1, dtype=np.int32)
+            held = np.flatnonzero((which >= first) & (which < first + len(some)))
+            places = starts[postings[held] // RARE_BLOCK] + counted[which[held] - first, postings[held] % RARE_BLOCK] - 1
+            numbers[held] = self._container.array(f"{self.name}.weights.rare")[places]
         return numbers
 
     def _weight_codes(self, start: int, stop: int) -> Array:

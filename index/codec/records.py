@@ -201,10 +201,12 @@ def _gaps(numbers: Array) -> Array:
 
 def train_dictionary(samples: Sequence[bytes]) -> bytes:
     """A dictionary for records like these; empty if they are too few to learn from."""
-    size = min(_DICTIONARY_BYTES, sum(map(len, samples)) // _SAMPLES_TO_DICTIONARY)
-    if len(samples) < _LEAST_SAMPLES or size < _LEAST_DICTIONARY_BYTES:
+    # zstandard 0.25 crashes the process if too many are empty.
+    telling: list[bytes | bytearray | memoryview[int]] = [sample for sample in samples if sample]
+    size = min(_DICTIONARY_BYTES, sum(map(len, telling)) // _SAMPLES_TO_DICTIONARY)
+    if len(telling) < _LEAST_SAMPLES or size < _LEAST_DICTIONARY_BYTES:
         return b""
-    return zstandard.train_dictionary(size, list(samples), level=_LEVEL).as_bytes()
+    return zstandard.train_dictionary(size, telling, level=_LEVEL).as_bytes()
 
 
 def frame_maker(dictionary: bytes) -> Callable[[bytes], bytes]:

@@ -159,7 +159,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        _roll_back(connection)
         raise
     if former:
         # Gives the space of the former tables back. Where that cannot be (a full disk, a reader), articles to come use it.
@@ -174,6 +174,12 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
     try:
         return _version(connection, path)
     finally:
+        _roll_back(connection)
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    """Ends the transaction, unless SQLite has: it does on a full disk, and a second end would hide that error."""
+    if connection.in_transaction:
         connection.execute("ROLLBACK")
 
 
