@@ -171,12 +171,14 @@ def _fuzzy(draw: Draw) -> Query:
 
 def _source(draw: Draw) -> Query:
     article = draw.article()
-    return Query(every=draw.content(article, 1), source=article.source) if article.source else Query()
+    words = draw.content(article, 1)
+    return Query(every=words, source=article.source) if words and article.source else Query()
 
 
 def _date(draw: Draw) -> Query:
     article = draw.article()
-    return Query(every=draw.content(article, 1), month=article.published[:7]) if article.published else Query()
+    words = draw.content(article, 1)
+    return Query(every=words, month=article.published[:7]) if words and article.published else Query()
 
 
 def _mixed(draw: Draw) -> Query:
