@@ -254,7 +254,7 @@ class Archive:
         return kept
 
 
-# A tree is written in 5 to 50 us, and looked up in 2.
+# A tree is written in 1 to 12 us, and looked up in 0.3.
 _written = lru_cache(maxsize=256)(unparse)
 
 

@@ -68,7 +68,9 @@ class SnippetConfig(Section):
 class IndexingConfig(Section):
     """What making the index may take."""
 
-    memory_mb: int = setting(256, Integer(64, 1_000_000), "megabytes that indexing may take, besides the programs themselves")
+    memory_mb: int = setting(
+        256, Integer(64, 1_000_000), "megabytes that indexing works with; its last merge and the programs themselves come on top"
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

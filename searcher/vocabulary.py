@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from index.arrays import offsets_of, ranges
 from index.codec.field_reader import FieldReader
-from index.codec.gaps import offsets_of, ranges
 from index.codec.segment import SegmentReader
 from searcher.expansion import Expansion, accepts, literal_start
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.arrays import offsets_of, ranges
 from index.codec.gaps import (
     BLOCK,
     SKIP_FROM,
@@ -20,8 +21,6 @@ from index.codec.gaps import (
     decode_steps,
     encode_lists,
     encode_steps,
-    offsets_of,
-    ranges,
 )
 
 # Around what units of each width hold, and what is added there for a gap that goes on.

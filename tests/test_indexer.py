@@ -22,11 +22,11 @@ from hypothesis import strategies as st
 
 from index.analysis import Analyzer
 from index.analysis.bulk import BulkAnalyzer
+from index.arrays import offsets_of
 from index.article import Article, storable
 from index.bulk import Indexer, pool
 from index.bulk.former import read_deleted
 from index.bulk.texts import pack_texts
-from index.codec.gaps import offsets_of
 from index.codec.records import Offsets, pack_text, read_card, read_text
 from index.codec.segment import SegmentReader
 from index.document import IndexDocument, Posting, index_document

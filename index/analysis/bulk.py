@@ -19,9 +19,10 @@ import numpy as np
 
 from index.analysis.analyzer import Analyzer
 from index.analysis.scan import scan
-from index.analysis.tokens import TokenTable, bounds, concatenated
+from index.analysis.tokens import TokenTable, concatenated
 from index.analysis.vocabulary import Vocabulary
 from index.analysis.wordtable import WordTable
+from index.arrays import offsets_of
 
 __all__ = ["BulkAnalyzer", "TokenTable", "Vocabulary"]
 
@@ -61,14 +62,14 @@ class BulkAnalyzer:
         # Where each text begins, and the last one ends: in the block, in its written words, in their positions and tokens.
         text_starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
         word_bounds = np.searchsorted(word_starts, text_starts)
-        position_bounds = bounds(table.spans)
+        position_bounds = offsets_of(table.spans)
         text_positions = position_bounds[word_bounds]
         words_of_text = np.diff(word_bounds)
         # What to add to the positions and offsets within a word.
         base = position_bounds[:-1] - np.repeat(text_positions[:-1], words_of_text)
         offset = np.repeat(word_starts - np.repeat(text_starts[:-1], words_of_text), table.spans)
         return TokenTable(
-            counts=np.diff(bounds(table.counts)[word_bounds]),
+            counts=np.diff(offsets_of(table.counts)[word_bounds]),
             terms=table.terms,
             positions=(np.repeat(base, table.counts) + table.positions).astype(np.int32),
             spans=np.diff(text_positions),

@@ -36,17 +36,3 @@ def concatenated(tables: Sequence[TokenTable]) -> TokenTable:
         for field in fields(TokenTable)
     }
     return TokenTable(**{name: np.concatenate(column) for name, column in columns.items()})
-
-
-def bounds(counts: Int64s) -> Int64s:
-    """Where each of several runs of the given lengths starts, and where the last ends."""
-    found = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, out=found[1:])
-    return found
-
-
-def expanded(firsts: Int64s, counts: Int64s) -> Int64s:
-    """For each first and count: first, first + 1, ... one after the other."""
-    ends = np.cumsum(counts)
-    size = int(ends[-1]) if len(ends) else 0
-    return np.arange(size) + np.repeat(firsts - ends + counts, counts)

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from index.analysis.analyzer import COUNTRY_WORDS, terms_of_word
 from index.analysis.compounds import Term, simple_terms
-from index.analysis.tokens import TokenTable, bounds, concatenated, expanded
+from index.analysis.tokens import TokenTable, concatenated
 from index.analysis.vocabulary import Vocabulary, latest, numbering
+from index.arrays import offsets_of, ranges
 
 # Characters of the written words kept with their terms. A word of 10 characters, the mean, takes 180 bytes: 70 MB in all,
 # far less with the long words of scripts without spaces. 6,000 technical articles hold 1.4 million.
@@ -46,8 +47,8 @@ class WordTable:
         if new := latest(self._rows, len(self._counts)):
             self._add(new)
         counts, spans = _view(self._counts)[rows], _view(self._spans)[rows]
-        terms = expanded(_view(self._first_term)[rows], counts)
-        parts = expanded(_view(self._first_part)[rows], spans)
+        terms = ranges(_view(self._first_term)[rows], counts)
+        parts = ranges(_view(self._first_part)[rows], spans)
         return TokenTable(
             counts=counts,
             terms=_view(self._terms)[terms],
@@ -63,8 +64,8 @@ class WordTable:
         tables = [self._plain_tokens(list(compress(words, plain))), self._compound_tokens(list(compress(words, ~plain)))]
         table = concatenated(tables)
         row = np.argsort(np.argsort(~plain, kind="stable"))  # of each word in the table
-        _extend(self._first_term, (bounds(table.counts)[:-1] + len(self._terms))[row])
-        _extend(self._first_part, (bounds(table.spans)[:-1] + len(self._starts))[row])
+        _extend(self._first_term, (offsets_of(table.counts)[:-1] + len(self._terms))[row])
+        _extend(self._first_part, (offsets_of(table.spans)[:-1] + len(self._starts))[row])
         _extend(self._counts, table.counts[row])
         _extend(self._spans, table.spans[row])
         for column, values in (
@@ -92,8 +93,8 @@ class WordTable:
         positions, starts, ends = (np.array(column, np.int32) for column in numbers)
         counts = np.diff(ends_of_words, prepend=0)
         part = np.diff(positions, prepend=-1) != 0  # the first term at each position
-        part[bounds(counts)[:-1]] = True
-        spans = np.diff(bounds(part.astype(np.int64))[bounds(counts)])
+        part[offsets_of(counts)[:-1]] = True
+        spans = np.diff(offsets_of(part.astype(np.int64))[offsets_of(counts)])
         return TokenTable(counts, self._vocabulary.numbers(terms), positions, spans, starts[part], ends[part])
 
 

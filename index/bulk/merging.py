@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from index.arrays import offsets_of, ranges
 from index.bulk.sources import FieldSource, Source
 from index.codec.container import ContainerWriter
 from index.codec.fields import FieldWriter, Postings, without_lists
-from index.codec.gaps import encode_long, offsets_of, ranges
+from index.codec.gaps import encode_long
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

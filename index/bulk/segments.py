@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from index.arrays import offsets_of
 from index.bulk.dictionaries import Dictionaries
 from index.bulk.keywords import write_sources
 from index.bulk.merging import merge_field
 from index.bulk.sources import Source
 from index.codec.container import Container, ContainerWriter
 from index.codec.field_reader import FieldReader
-from index.codec.gaps import encode_steps, offsets_of
+from index.codec.gaps import encode_steps
 from index.codec.records import frame_maker, train_dictionary
 from index.codec.terms import narrowest
 

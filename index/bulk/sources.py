@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from index.codec.gaps import offsets_of
+from index.arrays import offsets_of
 from index.codec.segment import SegmentReader
 
 Array = np.ndarray[Any, np.dtype[Any]]

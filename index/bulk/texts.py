@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from index.analysis.bulk import TokenTable
+from index.arrays import offsets_of, ranges
 from index.article import Article
-from index.codec.gaps import offsets_of, ranges
 from index.codec.records import text_record
 from index.codec.runs import plain_runs
 

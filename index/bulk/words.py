@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from index.analysis.bulk import TokenTable, Vocabulary
+from index.arrays import offsets_of
 from index.bulk.inversion import Occurrences, Weigh
 from index.codec.container import ContainerWriter
 from index.codec.fields import FieldWriter, without_lists
-from index.codec.gaps import encode_steps, offsets_of
+from index.codec.gaps import encode_steps
 from index.schema import LENGTH_UNIT, TITLE_GAP, ZoneWeights
 
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from index.arrays import offsets_of, ranges
 from index.codec.container import Container
 from index.codec.fields import FREQUENT_WEIGHTS, RARE_BLOCK
-from index.codec.gaps import decode, decode_between, decode_lists, decode_near, offsets_of, ranges
+from index.codec.gaps import decode, decode_between, decode_lists, decode_near
 from index.codec.terms import TermDictionary, narrowest
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-# Blocks of weights that are counted at once, six kilobytes each.
+# Blocks of weights that are counted at once; each takes some ten kilobytes on the way.
 _BLOCKS_AT_ONCE = 1024
 
 

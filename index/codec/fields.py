@@ -15,8 +15,9 @@ from typing import IO, Any
 
 import numpy as np
 
+from index.arrays import offsets_of
 from index.codec.container import ContainerWriter
-from index.codec.gaps import encode, encode_lists, offsets_of
+from index.codec.gaps import encode, encode_lists
 from index.codec.terms import narrowest, pack_terms
 
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from index.arrays import offsets_of, ranges
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 BLOCK = 128
@@ -38,20 +40,6 @@ class _Layout(NamedTuple):
 
     def of(self, lists: Array) -> _Layout:
         return _Layout(self.units[lists], self.blocks[lists], self.places[lists])
-
-
-def offsets_of(counts: Array) -> Array:
-    """Where each of lists laid end to end begins, and the end of the last: n + 1 numbers for n counts."""
-    offsets = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, out=offsets[1:])
-    return offsets
-
-
-def ranges(starts: Array, counts: Array) -> Array:
-    """The numbers starts[0], starts[0] + 1, ... (counts[0] of them), starts[1], ...; the indices of slices end to end."""
-    ends = np.cumsum(counts)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.repeat(starts - ends + counts, counts) + np.arange(total)
 
 
 def encode(numbers: Array) -> Array:

@@ -2,7 +2,8 @@
 
 `pack_offsets` turns the offsets of a text's tokens into a few numbers, `unpack_offsets` gives them back from the text and those
 numbers. What a run is, is frozen by the format and knows nothing of Unicode versions or of the analyzer: it only has to be
-right often. Measured on newswire: 0.1 bytes a token, where a byte each for gap and length took 0.85 after compression.
+right often. Measured: 0.16 bytes a token on articles of several languages,
+0.24 on newswire, where one byte for gap and length together took 0.85 after compression.
 """
 
 from __future__ import annotations
@@ -44,8 +45,7 @@ def _table() -> Array:
 
 
 _TABLE = _table()
-_NARROW = "cp1252"
-_NARROW_TABLE = bytes(_TABLE[ord(bytes([byte]).decode(_NARROW, "replace"))] for byte in range(256))
+_ASCII_TABLE = _TABLE[:256].tobytes()
 
 
 class Offsets(NamedTuple):
@@ -74,11 +74,8 @@ def plain_runs(text: str) -> Offsets:
 
 
 def _kinds(text: str) -> Array:
-    try:
-        # Most texts, curly quotes and all, fit this encoding, and looking bytes up takes a fifth of looking numbers up.
-        return np.frombuffer(text.encode(_NARROW).translate(_NARROW_TABLE), np.uint8)
-    except UnicodeEncodeError:
-        pass
+    if text.isascii():
+        return np.frombuffer(text.encode("ascii").translate(_ASCII_TABLE), np.uint8)
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
     kinds = _TABLE.take(points, mode="clip")
     # Beyond the table stand rare ideographs and pictures; as runs of one they cost little whichever they are.

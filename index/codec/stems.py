@@ -10,9 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
+from index.arrays import offsets_of, ranges
 from index.codec.container import Container
 from index.codec.field_reader import Array, FieldReader
-from index.codec.gaps import offsets_of, ranges
 
 # In place of a form: the stem has lists of its own.
 _OWN = -1

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from index.codec.gaps import offsets_of
+from index.arrays import offsets_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

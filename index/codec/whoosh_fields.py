@@ -7,6 +7,7 @@ each and 8 a position: this is the way of tests and of stock merges, the bulk in
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Iterable
 from typing import Any
@@ -16,16 +17,17 @@ from whoosh import formats
 from whoosh.codec import base
 from whoosh.system import pack_uint
 
+from index.arrays import offsets_of
 from index.codec.container import ContainerWriter
 from index.codec.fields import FieldWriter, Postings
-from index.codec.gaps import Array, offsets_of
+from index.codec.gaps import Array
 from index.codec.terms import narrowest
 from index.codec.whoosh_names import section_name
 from index.codec.whoosh_values import to_record
 from index.codec.whoosh_writer import UNFINISHED, SegmentDraft
 
 
-class _Field:
+class _Field(ABC):
     """The postings of a field, term after term."""
 
     def __init__(self, name: str, format_: Any) -> None:
@@ -43,13 +45,13 @@ class _Field:
         self.weights.append(weight)
         self.keep(weight, payload)
 
+    @abstractmethod
     def keep(self, weight: float, payload: bytes) -> None:
         """Keeps a payload."""
-        raise NotImplementedError
 
+    @abstractmethod
     def finish(self, draft: SegmentDraft) -> None:
         """Appends the sections."""
-        raise NotImplementedError
 
     def _write(self, draft: SegmentDraft, positions: tuple[Array, Array] | None = None, spans: Array | None = None) -> None:
         weights = np.frombuffer(self.weights, np.float64)
