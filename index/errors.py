@@ -12,6 +12,10 @@
     ├── IndexDamaged         the index is there and cannot be used                  exit 3
     ├── IndexOutdated        other settings or another version made the index      exit 3
     ├── IndexNotWritten      a commit failed; the index is as it was                exit 3
+    ├── ClusterUnavailable   no node of the cluster answers, or not completely      exit 3
+    ├── ClusterDenied        the cluster lets us not in: password, rights, TLS      exit 3
+    ├── ClusterRefused       the cluster answers, and refuses what it was asked     exit 3
+    │   └── ClusterConflict  a document was changed by another in the meantime
     └── ArchiveBusy          another process is writing                             exit 4
 
 A message says what happened, what was expected, what was found and what to do next.
@@ -91,6 +95,36 @@ class IndexNotWritten(SearcherError):
     """A commit of the index failed: the disk is full or does not answer, a limit of the system is reached."""
 
     exit_code = 3
+
+
+class ClusterUnavailable(SearcherError):
+    """No node of the cluster answers, it is overloaded, or a part of it is away; the same may go well later."""
+
+    exit_code = 3
+
+
+class ClusterDenied(SearcherError):
+    """The cluster does not let us in: user or password, rights, TLS. Nothing changes until someone changes a setting."""
+
+    exit_code = 3
+
+
+class ClusterRefused(SearcherError):
+    """The cluster refuses a request: mapping conflicts, limits, a full disk, a version that lacks what is needed.
+
+    status and kind: what the cluster gave, its HTTP status and its word for the error ("mapper_parsing_exception"), if any.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, status: int | None = None, kind: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.kind = kind
+
+
+class ClusterConflict(ClusterRefused):
+    """Another writer changed the document in the meantime. Caught by the store, which reads it again."""
 
 
 class ArchiveBusy(SearcherError):

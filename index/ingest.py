@@ -1,5 +1,7 @@
 """ingest: give it a store and what was read from pages, and it stores the articles and reports what became of each.
 
+The store may be a file or a cluster: all that is needed of it is `index.store.Store`.
+
 Use it for inputs that may come again: pages and lines remembered from an earlier ingest are not stored a second time.
 For articles at hand, `ArticleStore.merge` is enough.
 """
@@ -11,14 +13,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from index.article import Article
 from index.errors import ArticleError
 from index.pages.page import Quarantined, Reading
-from index.store import ArticleStore, Batch, Merged, Sealed, seal
+from index.store import Merged, Offered, Sealed, Store, StoreBatch, seal
 
 # Called after each reading with the pages and the articles read so far.
 Progress = Callable[[int, int], None]
@@ -65,7 +68,7 @@ class IngestReport:
 
 
 def ingest(
-    store: ArticleStore,
+    store: Store,
     readings: Iterable[Reading | Quarantined],
     *,
     captured: datetime | None = None,
@@ -93,27 +96,44 @@ def ingest(
     return run.report()
 
 
+@dataclasses.dataclass(slots=True)
+class _Source:
+    """Where readings that follow one another come from. place: the path, written one way.
+
+    known: whether it was ingested before; None until the first of them is stored, when all sources of a batch are asked for.
+    """
+
+    place: str
+    known: bool | None = None
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A reading that waits to be stored. place: its path, written one way; known: whether it was ingested before."""
+    """A reading that waits to be stored."""
 
     reading: Reading
-    place: str
-    known: bool
+    source: _Source
 
     def is_nameless(self) -> bool:
         """Whether it cannot be known again: the fifth line of standard input is not that of another day."""
-        return self.reading.digest is None and self.place in _NAMELESS
+        return self.reading.digest is None and self.source.place in _NAMELESS
 
-    def may_be_seen(self) -> bool:
-        """Whether to ask if this very input was ingested."""
-        return self.known and not self.is_nameless()
+    def is_known(self) -> bool:
+        """Whether its source was ingested before."""
+        return bool(self.source.known)
+
+
+class _Stored(NamedTuple):
+    """What a batch did."""
+
+    outcomes: Counter[str]
+    quarantined: list[Quarantined]
 
 
 class _Run:
     """One ingest: the readings waiting to be stored, and the counts so far."""
 
-    def __init__(self, store: ArticleStore, captured: datetime | None) -> None:
+    def __init__(self, store: Store, captured: datetime | None) -> None:
         self.pages = 0
         self.articles = 0
         self.waiting_articles = 0
@@ -124,8 +144,7 @@ class _Run:
         self._outcomes: Counter[str] = Counter()
         self._quarantined: list[Quarantined] = []
         self._path: str | None = None
-        self._place = ""
-        self._known = False
+        self._source = _Source("")
 
     def take(self, reading: Reading | Quarantined) -> None:
         """Counts a reading and lets it wait. The articles of a file of JSON follow one another and count as one page."""
@@ -136,11 +155,10 @@ class _Run:
             self.pages += 1
         if reading.path != self._path:
             self._path = reading.path
-            self._place = _place(reading.path)
-            self._known = self._store.path_seen(self._place)
+            self._source = _Source(_place(reading.path))
         if not self._waiting:
             self._waiting_since = time.monotonic()
-        self._waiting.append(_Waiting(reading, self._place, self._known))
+        self._waiting.append(_Waiting(reading, self._source))
         self.articles += len(reading.articles)
         self.waiting_articles += len(reading.articles)
 
@@ -152,38 +170,61 @@ class _Run:
         """Stores what waits in one transaction, and counts it when that has been committed."""
         if not self._waiting:
             return
-        outcomes: Counter[str] = Counter()
-        quarantined: list[Quarantined] = []
-        if any(article.id is None for waiting in self._waiting for article in waiting.reading.articles):
+        self._look_up_sources()
+        unsealed: list[Quarantined] = []
+        offered = [self._offered(waiting, unsealed) for waiting in self._waiting]
+        if any(each.article.id is None for one in offered for each in one.articles):
             self._store.make_findable()
-        with self._store.batch() as batch:
-            for waiting in self._waiting:
-                self._store_one(batch, waiting, outcomes, quarantined)
-            for place in {waiting.place for waiting in self._waiting if waiting.is_nameless()}:
-                batch.remember_path(place)
-        self._outcomes += outcomes
-        self._quarantined += quarantined
+        stored = self._store.transact(partial(self._store_all, offered), offered)
+        self._outcomes += stored.outcomes
+        self._quarantined += unsealed + stored.quarantined
         self._waiting.clear()
         self.waiting_articles = 0
 
-    def _store_one(self, batch: Batch, waiting: _Waiting, outcomes: Counter[str], quarantined: list[Quarantined]) -> None:
-        """Stores the articles of one reading and remembers it, unless one was refused: then it is tried again next time."""
-        reading, place = waiting.reading, waiting.place
+    def _look_up_sources(self) -> None:
+        new = [waiting.source for waiting in self._waiting if waiting.source.known is None]
+        seen = self._store.paths_seen({source.place for source in new}) if new else ()
+        for source in new:
+            source.known = source.place in seen
+
+    def _offered(self, waiting: _Waiting, quarantined: list[Quarantined]) -> Offered:
+        reading, known = waiting.reading, waiting.is_known()
         sealed = self._sealed(reading, quarantined)
-        digest = _digest(reading, sealed)
-        if waiting.may_be_seen() and batch.page_seen(place, digest, line=reading.line, captured=self._captured) is not None:
+        return Offered(
+            path=waiting.source.place,
+            digest=_digest(reading, sealed),
+            line=reading.line,
+            captured=self._captured,
+            known=known and not waiting.is_nameless(),
+            content=reading.digest if known and reading.cleaning else None,
+            articles=tuple(sealed),
+        )
+
+    def _store_all(self, offered: list[Offered], batch: StoreBatch) -> _Stored:
+        stored = _Stored(Counter(), [])
+        for waiting, one in zip(self._waiting, offered, strict=True):
+            self._store_one(batch, waiting, one, stored)
+        for place in {waiting.source.place for waiting in self._waiting if waiting.is_nameless()}:
+            batch.remember_path(place)
+        return stored
+
+    def _store_one(self, batch: StoreBatch, waiting: _Waiting, offered: Offered, done: _Stored) -> None:
+        """Stores the articles of one reading and remembers it, unless one was refused: then it is tried again next time."""
+        reading, place, digest = waiting.reading, offered.path, offered.digest
+        outcomes, quarantined = done
+        if offered.known and batch.page_seen(place, digest, line=reading.line, captured=offered.captured) is not None:
             outcomes["unchanged"] += len(reading.articles)
             return
-        former = batch.withdraw(place, reading.digest) if waiting.known and reading.digest and reading.cleaning else {}
+        former = batch.withdraw(place, offered.content) if offered.content else {}
         stored = []
-        for each in sealed:
+        for each in offered.articles:
             try:
                 merged = batch.merge(each, captured=reading.captured)
             except ArticleError as error:
                 quarantined.append(Quarantined(reading.path, reading.line, str(error)))
                 continue
             before = former.get(merged.article_id)
-            outcome = _outcome(merged, each.article, waiting.known) if before is None else _change(before, each.article)
+            outcome = _outcome(merged, each.article, waiting.is_known()) if before is None else _change(before, each.article)
             outcomes[outcome] += 1
             stored.append(merged.article_id)
         if len(stored) == len(reading.articles) and not waiting.is_nameless():

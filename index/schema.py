@@ -28,27 +28,31 @@ Kind = Literal["positions", "terms", "keyword", "time", "number", "name", "store
 class Field:
     """One indexed field. positions, terms: text with and without positions; keyword: whole folded values; time, number,
     name: a column; stored: kept, not searched.
+
+    cluster: the field of the same content on a cluster (`index.cluster.mapping`); None where none is needed: Lucene keeps the
+    lengths itself, and the article is the document's source.
     """
 
     name: str
     kind: Kind
     holds: str
+    cluster: str | None = None
 
 
 FIELDS = (
-    Field("id", "keyword", "the article's id"),
-    Field("surface", "positions", "words of title and body as written, folded"),
-    Field("stem", "terms", "the same words, stemmed"),
-    Field("title", "positions", "words of the title as written, folded"),
-    Field("title_stem", "terms", "words of the title, stemmed"),
-    Field("author", "positions", "words of the author"),
-    Field("url", "positions", "words of the URL"),
-    Field("source", "keyword", "key of the source"),
-    Field("tag", "keyword", "keys of the tags"),
-    Field("lang", "keyword", "language code"),
-    Field("published", "time", "seconds since 1970 UTC, UNDATED if there is no date"),
+    Field("id", "keyword", "the article's id", "id"),
+    Field("surface", "positions", "words of title and body as written, folded", "surface"),
+    Field("stem", "terms", "the same words, stemmed", "scored"),
+    Field("title", "positions", "words of the title as written, folded", "title"),
+    Field("title_stem", "terms", "words of the title, stemmed", "title.scored"),
+    Field("author", "positions", "words of the author", "author"),
+    Field("url", "positions", "words of the URL", "url"),
+    Field("source", "keyword", "key of the source", "index.source_key"),
+    Field("tag", "keyword", "keys of the tags", "index.tag_keys"),
+    Field("lang", "keyword", "language code", "index.lang_key"),
+    Field("published", "time", "seconds since 1970 UTC, UNDATED if there is no date", "published"),
     Field("length", "number", "weighted length of title and body in LENGTH_UNITs"),
-    Field("source_name", "name", "the source as printed"),
+    Field("source_name", "name", "the source as printed", "source"),
     Field("article", "stored", "the whole article as JSON"),
 )
 

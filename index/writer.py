@@ -27,7 +27,10 @@ class IndexWriter(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class IndexStats:
-    """State of an index. generation grows with every commit; change is the store change it is true to; bytes on disk."""
+    """State of an index. generation grows with every commit; change is the store change it is true to; bytes on disk.
+
+    health: of the shards of an index on a cluster; None for an embedded one.
+    """
 
     generation: int
     articles: int
@@ -35,3 +38,4 @@ class IndexStats:
     segments: int
     engine: str
     change: int
+    health: str | None = None

@@ -4,7 +4,8 @@
     with searcher.open("var") as archive:
         result = archive.search('putin "state visit"', limit=10)
 
-`open` gives the Archive of a data directory; everything else here is what it takes and gives back.
+`open` gives the Archive of a data directory, or of a cluster (`engine: opensearch`); everything else here is what it takes and
+gives back.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
         ArchiveBusy,
         ArticleError,
         ArticleNotFound,
+        ClusterDenied,
+        ClusterRefused,
+        ClusterUnavailable,
         ConfigError,
         IndexDamaged,
         IndexMissing,
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
     from searcher.config import Config, load_config
     from searcher.engine import Facets, FacetValue, Hit, SearchRequest, SearchResult, Snippet
     from searcher.query import Note
-    from searcher.reports import ArchiveStats, CheckReport, IndexReport
+    from searcher.reports import ArchiveStats, CheckReport, ClusterState, CopyReport, IndexReport
 
 __version__ = "0.1.0"
 
@@ -51,8 +55,13 @@ __all__ = [
     "ArticleError",
     "ArticleNotFound",
     "CheckReport",
+    "ClusterDenied",
+    "ClusterRefused",
+    "ClusterState",
+    "ClusterUnavailable",
     "Config",
     "ConfigError",
+    "CopyReport",
     "FacetValue",
     "Facets",
     "Hit",
@@ -82,6 +91,7 @@ _HOMES = {
     "index.article": ("Article",),
     "index.errors": (
         *("ArchiveBusy", "ArticleError", "ArticleNotFound", "ConfigError"),
+        *("ClusterDenied", "ClusterRefused", "ClusterUnavailable"),
         *("IndexDamaged", "IndexMissing", "IndexNotWritten", "IndexOutdated"),
         *("PageError", "RequestError", "SearcherError", "StoreError", "UnsupportedQuery"),
     ),
@@ -91,7 +101,7 @@ _HOMES = {
     "searcher.config": ("Config", "load_config"),
     "searcher.engine": ("FacetValue", "Facets", "Hit", "SearchRequest", "SearchResult", "Snippet"),
     "searcher.query": ("Note",),
-    "searcher.reports": ("ArchiveStats", "CheckReport", "IndexReport"),
+    "searcher.reports": ("ArchiveStats", "CheckReport", "ClusterState", "CopyReport", "IndexReport"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -1,14 +1,13 @@
-"""Archive: one data directory as one object; command line, web page and Python all go through it.
+"""Archive: one data directory, or one index of a cluster, as one object; command line, web page and Python all go through it.
 
-It holds the parser and an engine, makes SearchRequests and gives back SearchResults; the article store (the truth) and the
-write side are opened when they are first needed. `searcher.open` makes one. Safe to share between threads; several processes
-may read while one writes.
+It parses queries, makes SearchRequests of them and gives back SearchResults; all else is done by its backend
+(`searcher.backend`), which `engine` of the configuration chooses. `searcher.open` makes one. Safe to share between threads;
+several processes may read while one writes, or while many write on a cluster.
 """
 
 from __future__ import annotations
 
 import importlib
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timezone
@@ -16,14 +15,10 @@ from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast, get_args
 
-from index.analysis import Analyzer
-from index.embedded import EmbeddedIndex
-from index.errors import ArticleNotFound, IndexMissing, RequestError, StoreError
-from index.schema import ZoneWeights
+from index.errors import ArticleNotFound, IndexMissing, RequestError
 from searcher.cache import ResultCache
 from searcher.config import Config
 from searcher.dates import Side, parse_bound
-from searcher.embedded import EmbeddedEngine
 from searcher.engine import Engine, EngineResult, SearchRequest, SearchResult, Sort, Span
 from searcher.parser import parse
 from searcher.query import Note, ParsedQuery, Query
@@ -34,16 +29,21 @@ if TYPE_CHECKING:
     from index.article import Article
     from index.ingest import IngestReport, Progress
     from index.pages.page import Quarantined, Reading
-    from index.store import ArticleStore
-    from searcher.maintenance import IndexProgress
-    from searcher.reports import ArchiveStats, CheckReport, IndexReport
-    from searcher.writeside import WriteSide
+    from searcher.backend import Backend, IndexProgress
+    from searcher.reports import ArchiveStats, CheckReport, CopyReport, IndexReport
 
 _SORTS = get_args(Sort)
 
 
+# Where the backend of each engine is. Imported when an archive is opened: neither engine needs what the other one does.
+_BACKENDS = {
+    "embedded": ("searcher.embedded_backend", "EmbeddedBackend"),
+    "opensearch": ("searcher.cluster.backend", "ClusterBackend"),
+}
+
+
 class Archive:
-    """The articles of one data directory, searchable. Use `searcher.open`; close it, or use it as a context manager."""
+    """The articles of a data directory or cluster, searchable. Use `searcher.open`; close it, or use it as a context manager."""
 
     def __init__(
         self,
@@ -53,21 +53,17 @@ class Archive:
         wait: float = 10.0,
         on_wait: Callable[[str], None] | None = None,
     ) -> None:
-        ranking = config.ranking
-        weights = ZoneWeights(ranking.title, ranking.lead, ranking.body, ranking.lead_words)
+        module, name = _BACKENDS[config.engine]
         self.config = config
         self._timezone = config.tzinfo
-        self._index = EmbeddedIndex(config.data / "index", Analyzer(config.language), weights, config.indexing.memory_mb)
-        self._engine: Engine = EmbeddedEngine(self._index, config)
-        self._cache = ResultCache(result_cache)
-        self._wait, self._on_wait = wait, on_wait
-        self._opening = threading.RLock()
-        self._opened_store: ArticleStore | None = None
-        self._opened_writeside: WriteSide | None = None
-        self._closed = False
-        self._store_file = config.data / "articles.sqlite3"
-        if not self._store_file.exists():
-            _ = self._store  # makes the folder and the store, or says why it cannot
+        self._backend: Backend = getattr(importlib.import_module(module), name)(config, wait=wait, on_wait=on_wait)
+        self._engine: Engine = self._backend.engine
+        self._cache = ResultCache(result_cache if self._backend.may_cache else 0)
+
+    @property
+    def place(self) -> str:
+        """Where the articles are, in words for people."""
+        return self._backend.place
 
     def search(
         self,
@@ -120,7 +116,7 @@ class Archive:
 
     def article(self, article_id: str) -> Article:
         """The article as kept; ArticleNotFound if there is none with this id."""
-        article = self._store.get(article_id)
+        article = self._backend.store.get(article_id)
         if article is None:
             raise ArticleNotFound(article_id)
         return article
@@ -134,7 +130,9 @@ class Archive:
 
     def add(self, articles: Iterable[Article | Mapping[str, Any]]) -> IngestReport:
         """Keeps and indexes articles. If some are none, ArticleError names the first of them, and the others are kept."""
-        return self._writeside.add(articles)
+        adding = _imported("searcher.adding")
+        report: IngestReport = adding.all_articles(self.ingest(adding.as_readings(articles)))
+        return report
 
     def ingest(
         self,
@@ -146,79 +144,75 @@ class Archive:
         index_progress: IndexProgress | None = None,
     ) -> IngestReport:
         """Keeps what `index.pages.read.read_inputs` read, and brings the index up to date unless told not to."""
-        return self._writeside.ingest(readings, captured=captured, index=index, progress=progress, index_progress=index_progress)
+        change = self._backend.writeside
+        return change.ingest(readings, captured=captured, index=index, progress=progress, index_progress=index_progress)
 
     def export(self, query: str | Query | None = None) -> Iterator[Article]:
         """All articles, or all that match, by id."""
+        store = self._backend.store
         if query is None:
-            yield from self._store.iter_articles()
+            yield from store.iter_articles()
             return
-        yield from self._store.get_many(self._engine.articles(self._parse(query).query))
+        yield from store.get_many(self._engine.articles(self._parse(query).query))
 
     def select(self, *, source: str | None = None, before: datetime | None = None) -> list[str]:
         """The ids of the articles of a source, or published before a moment (undated ones never are)."""
-        return self._store.select(source=source, before=before)
+        return self._backend.store.select(source=source, before=before)
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Deletes articles from store and index; the number that there were."""
-        return self._writeside.delete(article_ids)
+        return self._backend.writeside.delete(article_ids)
 
     def update(self, progress: IndexProgress | None = None) -> IndexReport:
-        """Indexes what changed in the store since the index was made. IndexOutdated if only a rebuild can."""
-        return self._writeside.update(progress)
+        """Makes every change so far found by searches. IndexOutdated if only a rebuild can."""
+        return self._backend.writeside.update(progress)
 
     def rebuild(self, progress: IndexProgress | None = None) -> IndexReport:
-        """Makes the index anew from the store, beside the old one, and switches at the end."""
-        return self._writeside.rebuild(progress)
+        """Makes the index anew from the articles, beside the old one, and switches at the end."""
+        return self._backend.writeside.rebuild(progress)
+
+    def drop_old(self) -> tuple[str, ...]:
+        """Deletes the indexes that rebuilds on a cluster have replaced and kept; their names. The embedded engine keeps none."""
+        return self._backend.writeside.drop_old()
+
+    def copy_to(
+        self, target: Archive, progress: IndexProgress | None = None, index_progress: IndexProgress | None = None
+    ) -> CopyReport:
+        """Copies every article into another archive; one that is there and the same is left alone, so that it may be done again.
+
+        RequestError if both are the same archive.
+        """
+        if self._backend.identity() == target._backend.identity():
+            raise RequestError(f"{self.place} cannot be copied onto itself; name another archive")
+        store = self._backend.store
+        return target._backend.writeside.take_in(store.records(), store.count(), progress, index_progress)
 
     def stats(self) -> ArchiveStats:
-        """How much is kept and indexed."""
-        summary = self._store.summary()
+        """How much is kept and indexed, and by what."""
+        summary = self._backend.store.summary()
         try:
             index = self._engine.stats()
         except IndexMissing:
             index = None
         made: type[ArchiveStats] = _imported("searcher.reports").ArchiveStats
-        return made(summary.articles, summary.sources, summary.earliest, summary.latest, index)
+        backend = self._backend
+        return made(
+            summary.articles, summary.sources, summary.earliest, summary.latest, index, backend.ranking(), backend.cluster()
+        )
 
     def check(self, *, deep: bool = False) -> CheckReport:
         """Looks for damage: files and counts; deep: every article of the store against the index."""
-        return self._writeside.check(deep=deep)
+        return self._backend.writeside.check(deep=deep)
 
     def close(self) -> None:
         """Closes store and index."""
-        self._engine.close()
-        with self._opening:
-            self._closed = True
-            if self._opened_store is not None:
-                self._opened_store.close()
+        self._backend.close()
 
     def __enter__(self) -> Archive:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
-
-    @property
-    def _store(self) -> ArticleStore:
-        """The article store, opened at first use."""
-        with self._opening:
-            if self._opened_store is None:
-                if self._closed:
-                    raise StoreError(f"the article store {self._store_file} is closed; open the archive again")
-                self._opened_store = _imported("index.store").ArticleStore.open(self._store_file)
-            return self._opened_store
-
-    @property
-    def _writeside(self) -> WriteSide:
-        """What changes store and index, made at first use."""
-        with self._opening:
-            if self._opened_writeside is None:
-                made = _imported("searcher.writeside").WriteSide
-                self._opened_writeside = made(
-                    self.config.data, self._store, self._index, self._engine, wait=self._wait, on_wait=self._on_wait
-                )
-            return self._opened_writeside
 
     def _parse(self, query: str | Query) -> ParsedQuery:
         if isinstance(query, str):
@@ -263,7 +257,5 @@ def _remarks(result: EngineResult, parsed: ParsedQuery) -> tuple[Note, ...]:
 
 
 def _imported(module: str) -> Any:
-    """A module that searching does without. SQLite, the file lock and the writer of the index are imported at their first use:
-    together they take longer than all else that `searcher query` does.
-    """
+    """A module that searching does without, imported at its first use."""
     return importlib.import_module(module)

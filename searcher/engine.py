@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Hashable, Iterable
-from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
@@ -19,7 +18,7 @@ from searcher.query import Note, Query
 
 if TYPE_CHECKING:
     from index.article import Article
-    from index.writer import IndexStats, IndexWriter
+    from index.writer import IndexStats
 
 Sort = Literal["relevance", "newest", "oldest"]
 Span = tuple[int, int]
@@ -135,16 +134,22 @@ def _values(facet: tuple[FacetValue, ...]) -> list[dict[str, Any]]:
 
 
 class Engine(Protocol):
-    """One implementation of search; searcher.embedded has the one there is. Safe to share between threads."""
+    """One implementation of search: `searcher.embedded`, `searcher.cluster.engine`. Safe to share between threads.
+
+    What writes an index is another matter (`searcher.backend`): on a cluster the store writes it.
+    """
 
     name: str
 
     def search(self, request: SearchRequest) -> EngineResult:
-        """Answers from the newest generation; IndexMissing, IndexDamaged or UnsupportedQuery if it cannot."""
+        """Answers from the newest generation; IndexMissing, IndexDamaged, UnsupportedQuery or an error of a cluster if not."""
         ...
 
     def version(self) -> Hashable:
-        """A value that changes whenever answers may; cheap, for caches. Numbers of generations begin anew with a new index."""
+        """A value that changes whenever answers may; cheap, for caches. Numbers of generations begin anew with a new index.
+
+        An engine that cannot tell gives one that never comes again.
+        """
         ...
 
     def articles(self, query: Query) -> Iterable[str]:
@@ -153,10 +158,6 @@ class Engine(Protocol):
 
     def spans(self, article: Article, query: Query) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
         """Where the query is satisfied in title and body: the marks of the article page."""
-        ...
-
-    def writer(self, *, rebuild: bool = False) -> AbstractContextManager[IndexWriter]:
-        """Commit on clean exit, nothing visible before; rebuild writes a new index beside the old one."""
         ...
 
     def stats(self) -> IndexStats:

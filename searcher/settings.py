@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeAlias
+from urllib.parse import urlsplit
 
 from index.errors import ConfigError
 
@@ -53,6 +55,10 @@ Tree: TypeAlias = Scalar | Table | Sequence
 
 class RefusedValueError(ValueError):
     """A value is not taken, for a reason that "must be KIND" does not tell; any other ValueError means just that."""
+
+
+class SecretValueError(RefusedValueError):
+    """A value is not taken and holds a secret: no message may show it."""
 
 
 class Kind(Protocol):
@@ -191,6 +197,85 @@ class Folder(NamedTuple):
             raise ValueError
 
 
+class File(NamedTuple):
+    """A file that is there, or None; in a file of settings, `~` is the home folder."""
+
+    def __str__(self) -> str:
+        return "a file that exists"
+
+    def read(self, tree: Tree) -> Path:
+        """The path as written."""
+        return Folder().read(tree)
+
+    def check(self, value: Any) -> None:
+        """Looks whether it is there and no folder; what is in it is for its reader."""
+        if value is not None and (not isinstance(value, Path) or not value.exists() or value.is_dir()):
+            raise ValueError
+
+
+class YesNo:
+    """Yes or no."""
+
+    def __str__(self) -> str:
+        return "yes or no"
+
+    def read(self, tree: Tree) -> bool:
+        """Takes the words that YAML has for it, not in quotes."""
+        word = _plain(tree).lower()
+        if word in ("yes", "true", "on"):
+            return True
+        if word in ("no", "false", "off"):
+            return False
+        raise ValueError
+
+    def check(self, value: Any) -> None:
+        """Refuses 0 and 1."""
+        if not isinstance(value, bool):
+            raise ValueError
+
+
+class Hosts:
+    """URLs of the nodes of a cluster, as one text with commas; None for none."""
+
+    def __str__(self) -> str:
+        return "URLs such as http://node1:9200, with commas between"
+
+    def read(self, tree: Tree) -> str:
+        """The text as written."""
+        return _scalar(tree).text
+
+    def check(self, value: Any) -> None:
+        """Refuses what is no URL of a node; one with a user or password in it without showing it."""
+        if value is None:
+            return
+        if not isinstance(value, str):
+            raise ValueError
+        if "@" in value:
+            raise SecretValueError("user and password belong in cluster.credentials or the environment, not in a URL")
+        for host in value.split(","):
+            url = urlsplit(host.strip())
+            if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment or " " in host.strip():
+                raise ValueError
+            if url.port == 0:  # asking for the port checks it, too
+                raise ValueError
+
+
+class IndexName:
+    """The name of an archive on a cluster."""
+
+    def __str__(self) -> str:
+        return "a name of lower-case letters, digits, - and _"
+
+    def read(self, tree: Tree) -> str:
+        """The name as written."""
+        return _scalar(tree).text
+
+    def check(self, value: Any) -> None:
+        """Less than a cluster would take: a name is part of addresses, patterns and other names."""
+        if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,99}", value):
+            raise ValueError
+
+
 class Aliases:
     """Pairs (alias, name), written as `alias: name` lines."""
 
@@ -263,6 +348,8 @@ def checked(value: Any, kind: Kind, name: str) -> Any:
 def refusal(name: str, kind: Kind, got: str, error: Exception) -> str:
     """The message about a value that its kind does not take."""
     reason = f" ({error})" if isinstance(error, RefusedValueError) else ""
+    if isinstance(error, SecretValueError):
+        got = "one that is not shown here"
     return f"{name} must be {kind}, got {got}{reason}"
 
 

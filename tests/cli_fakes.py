@@ -21,7 +21,7 @@ from searcher.cli.main import run
 from searcher.config import Config
 from searcher.engine import Facets, FacetValue, Hit, SearchResult, Snippet
 from searcher.query import Note
-from searcher.reports import ArchiveStats, CheckReport, IndexReport
+from searcher.reports import ArchiveStats, CheckReport, ClusterState, CopyReport, IndexReport, Ranking
 
 FERRY = Article(
     title="Ferry to Brask runs again",
@@ -75,6 +75,9 @@ class FakeArchive:
     result: SearchResult = dataclasses.field(default_factory=lambda: result_of(FERRY_HIT, SILT_HIT))
     ingested: IngestReport = dataclasses.field(default_factory=IngestReport)
     index: IndexStats | None = dataclasses.field(default_factory=lambda: IndexStats(3, 2, 1_500_000, 1, "embedded", 9))
+    ranking: Ranking | None = None
+    cluster: ClusterState | None = None
+    old_indexes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     failure: BaseException | None = None
     asked: list[tuple[str, Any]] = dataclasses.field(default_factory=list)
@@ -133,13 +136,29 @@ class FakeArchive:
         """A report of one article."""
         self._called("rebuild")
         progress(2, 2)
-        return IndexReport(1, 5, 0.5, 2_500_000)
+        return IndexReport(1, 5, 0.5, 2_500_000, self.old_indexes)
+
+    def drop_old(self) -> tuple[str, ...]:
+        """All that there are."""
+        self._called("drop_old")
+        return self.old_indexes
+
+    def copy_to(self, target: FakeArchive, progress: Callable[[int, int], None], _indexing: object) -> CopyReport:
+        """A report of two articles, one of them unchanged."""
+        self._called("copy_to", target)
+        progress(2, 2)
+        return CopyReport(2, 1, 1)
+
+    @property
+    def place(self) -> str:
+        """The data directory."""
+        return str(self.config.data)
 
     def stats(self) -> ArchiveStats:
         """Two articles of one moment."""
         self._called("stats")
         moment = datetime(2025, 5, 27, 8, 30, tzinfo=UTC)
-        return ArchiveStats(2, 2, moment, moment, self.index)
+        return ArchiveStats(2, 2, moment, moment, self.index, self.ranking, self.cluster)
 
     def check(self, *, deep: bool) -> CheckReport:
         """The problems set before."""

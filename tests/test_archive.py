@@ -17,10 +17,27 @@ from index.article import Article
 from searcher.config import Config, RankingConfig
 from searcher.query import And, Phrase, Word
 from tests import invented
+from tests.cluster.nodes import Cluster
+from tests.engines import ENGINES, configured
+
+
+@pytest.fixture(params=ENGINES)
+def config(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Config]:
+    """Settings of an empty archive of either engine."""
+    with configured(request, tmp_path) as config:
+        yield config
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> searcher.Archive:
+def archive(config: Config) -> Iterator[searcher.Archive]:
+    with searcher.open(config) as archive:
+        archive.add(invented.articles(120))
+        yield archive
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[searcher.Archive]:
+    """An archive of files, for what is about files."""
     with searcher.open(tmp_path / "var") as archive:
         archive.add(invented.articles(120))
         yield archive
@@ -37,6 +54,21 @@ def test_a_new_directory_is_made_and_empty(tmp_path: Path) -> None:
         assert archive.stats().index is None
         with pytest.raises(searcher.IndexMissing, match="searcher ingest"):
             archive.search("anything")
+
+
+def test_a_cluster_without_an_index_is_an_empty_archive(cluster: Cluster, cluster_config: Config) -> None:
+    """Stats count nothing and no index is made by reading; a search says that there is none; no data directory is made."""
+    with searcher.open(cluster_config) as archive:
+        assert archive.stats().articles == 0
+        assert archive.stats().index is None
+        assert archive.stats().cluster is not None
+        with pytest.raises(searcher.IndexMissing, match="ingest"):
+            archive.search("anything")
+        with pytest.raises(searcher.ArticleNotFound):
+            archive.article("x1")
+        assert list(archive.export()) == []
+        assert archive.delete(["x1"]) == 0
+    assert not cluster_config.data.exists()
 
 
 def test_added_articles_are_found_and_shown(archive: searcher.Archive) -> None:
@@ -79,9 +111,9 @@ def test_rebuild_answers_as_the_index_it_replaces(archive: searcher.Archive) -> 
     assert report.generation == archive.search("visit").generation > generation
 
 
-def test_an_open_archive_sees_what_another_writes(tmp_path: Path) -> None:
+def test_an_open_archive_sees_what_another_writes(config: Config) -> None:
     """A reader opened before an update or rebuild answers from the new generation, without reopening."""
-    with searcher.open(tmp_path) as writer, searcher.open(tmp_path) as reader:
+    with searcher.open(config) as writer, searcher.open(config) as reader:
         writer.add([{"id": "1", "title": "t", "body": "walrus"}])
         assert ids(reader.search("walrus")) == ["1"]
         writer.add([{"id": "2", "title": "t", "body": "walrus"}])
@@ -141,10 +173,9 @@ def test_filters_are_inclusive(archive: searcher.Archive) -> None:
     assert set(ids(archive.search("after:2025-03 before:2025-05", limit=1000))) == expected
 
 
-def test_a_source_alias_stands_for_its_source(tmp_path: Path) -> None:
+def test_a_source_alias_stands_for_its_source(config: Config) -> None:
     """An alias from the configuration works in the query and in the filter."""
-    config = dataclasses.replace(Config(), data=tmp_path, sources=(("ht", "Harbor Times"),))
-    with searcher.open(config) as archive:
+    with searcher.open(dataclasses.replace(config, sources=(("ht", "Harbor Times"),))) as archive:
         archive.add(invented.articles(30))
         named = ids(archive.search('source:"Harbor Times"', limit=100))
 
@@ -217,12 +248,11 @@ def test_a_file_in_place_of_the_index_is_damage(tmp_path: Path) -> None:
         archive.search("us")
 
 
-def test_changed_settings_ask_for_a_rebuild(tmp_path: Path) -> None:
+def test_changed_settings_ask_for_a_rebuild(config: Config) -> None:
     """With other weights the old index still answers, changes are refused with what to do, and rebuild cures it."""
-    with searcher.open(tmp_path) as archive:
-        archive.add(invented.articles(10))
-    config = dataclasses.replace(Config(), data=tmp_path, ranking=RankingConfig(title=9.0))
     with searcher.open(config) as archive:
+        archive.add(invented.articles(10))
+    with searcher.open(dataclasses.replace(config, ranking=RankingConfig(title=9.0))) as archive:
         assert archive.search("us").total > 0
         with pytest.raises(searcher.IndexOutdated, match="searcher rebuild"):
             archive.add([{"id": "x1", "title": "t", "body": "walrus"}])
@@ -256,14 +286,14 @@ def test_threads_share_an_archive(archive: searcher.Archive) -> None:
     assert archive.search("us", limit=1000).total == expected + 5
 
 
-def test_check_finds_what_is_wrong(archive: searcher.Archive, tmp_path: Path) -> None:
+def test_check_finds_what_is_wrong(embedded: searcher.Archive, tmp_path: Path) -> None:
     """A whole archive passes; an index behind its store, and one with a file cut short, are named."""
-    assert archive.check(deep=True).ok
-    archive.ingest([], index=False)
-    archive._store.merge(Article("t", "not indexed", id="x1"))
-    assert "searcher update" in archive.check().problems[0].what
-    archive.update()
-    current = archive._index.current()
+    assert embedded.check(deep=True).ok
+    embedded.ingest([], index=False)
+    embedded._backend.store.merge(Article("t", "not indexed", id="x1"))
+    assert "searcher update" in embedded.check().problems[0].what
+    embedded.update()
+    current = embedded._backend._index.current()
     segment = tmp_path / "var/index" / current.directory / current.manifest.segments[0].file
     segment.write_bytes(segment.read_bytes()[:1000])
 
@@ -297,9 +327,9 @@ def test_marks_of_an_article(archive: searcher.Archive) -> None:
     assert [article.body[s:e] for s, e in body] == ["walrus", "walruses"]
 
 
-def test_an_index_without_articles_finds_nothing(tmp_path: Path) -> None:
+def test_an_index_without_articles_finds_nothing(config: Config) -> None:
     """An archive that lost its last article, or never had one, answers every question with nothing."""
-    with searcher.open(tmp_path) as archive:
+    with searcher.open(config) as archive:
         archive.add([{"id": "x1", "title": "t", "body": "walrus"}])
         archive.delete(["x1"])
         archive.rebuild()
@@ -309,9 +339,9 @@ def test_an_index_without_articles_finds_nothing(tmp_path: Path) -> None:
         assert archive.check(deep=True).ok
 
 
-def test_a_lost_store_is_not_made_up_for_by_a_rebuild(archive: searcher.Archive, tmp_path: Path) -> None:
+def test_a_lost_store_is_not_made_up_for_by_a_rebuild(embedded: searcher.Archive, tmp_path: Path) -> None:
     """With the store gone the index is the last copy: check says so, and update and rebuild refuse to empty it."""
-    archive.close()
+    embedded.close()
     for file in (tmp_path / "var").glob("articles.sqlite3*"):
         file.unlink()
     with searcher.open(tmp_path / "var") as bereft:
@@ -372,9 +402,9 @@ def test_a_writer_waits_for_another_and_says_so(tmp_path: Path) -> None:
     assert str(tmp_path) in told[0]
 
 
-def test_a_search_opens_no_store(archive: searcher.Archive, tmp_path: Path) -> None:
+def test_a_search_opens_no_store(embedded: searcher.Archive, tmp_path: Path) -> None:
     """Searching needs the index alone: it goes on while the store is damaged, which is told when an article is asked for."""
-    archive.close()
+    embedded.close()
     file = tmp_path / "var" / "articles.sqlite3"
     for log in (tmp_path / "var").glob("articles.sqlite3-*"):
         log.unlink()

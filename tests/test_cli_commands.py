@@ -20,6 +20,7 @@ from index.store import Problem
 from searcher.cli import session, settings
 from searcher.cli.main import COMMANDS, root
 from searcher.config import Config, load_config
+from searcher.reports import ClusterState, Ranking
 from tests.cli_fakes import FERRY, SILT, CommandLine, FakeArchive
 
 
@@ -205,6 +206,82 @@ def test_update_and_rebuild(cli: CommandLine, command: str, articles: int, gener
 
     assert cli(command).out == f"{articles} {noun} indexed in 0.5 s, 2.5 MB, generation {generation}\n"
     assert list(json.loads(cli(command, "--json").out)) == ["articles", "generation", "seconds", "bytes"]
+
+
+def test_a_kept_index_is_told_with_how_to_drop_it(cli: CommandLine) -> None:
+    """What a rebuild on a cluster keeps is named on stderr and in the JSON; --drop-old deletes it and rebuilds nothing."""
+    assert "old" not in cli("rebuild").err
+    assert json.loads(cli("rebuild", "--drop-old", "--json").out) == {"dropped": []}
+    assert cli("rebuild", "--drop-old").out == "there is no old index to delete\n"
+
+    cli.archive.old_indexes = ("news-000001",)
+    assert "What it replaced is kept (news-000001); `searcher rebuild --drop-old` deletes that." in cli("rebuild").err
+    assert json.loads(cli("rebuild", "--json").out)["old_indexes"] == ["news-000001"]
+    cli.archive.asked.clear()
+    assert cli("rebuild", "--drop-old").out == "deleted news-000001\n"
+    assert [method for method, _ in cli.archive.asked] == ["drop_old"]
+
+
+def test_copy_opens_both_sides(cli: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """--to copies the archive in force to the other side, --from the other way; a file is read without the environment."""
+    opened: list[FakeArchive] = []
+
+    def opening(config: Config, _wait: float) -> FakeArchive:
+        opened.append(FakeArchive(config))
+        return opened[-1]
+
+    monkeypatch.setattr(session, "open_archive", opening)
+    monkeypatch.setattr("searcher.cli.copy.open_archive", opening)
+    monkeypatch.setenv("SEARCHER_DATA", "here")
+    (tmp_path / "here").mkdir()
+    (tmp_path / "other.yml").write_text("data: there\n")
+    (tmp_path / "there").mkdir()
+
+    for arguments, places in (
+        (("--to", "folder"), ["here", "folder"]),
+        (("--to", "other.yml"), ["here", "there"]),
+        (("--from", "other.yml"), ["there", "here"]),
+    ):
+        ran = cli("copy", *arguments)
+        assert ran.out == f"2 articles in {places[1]}: 1 copied, 1 unchanged\n", ran.err
+        assert "Not copied: which pages and files were ingested" in ran.err
+        assert [one.place for one in opened] == places
+        assert opened[0].asked == [("copy_to", (opened[1],))]
+        assert all(one.closed for one in opened)
+        opened.clear()
+    assert json.loads(cli("copy", "--to", "folder", "--json").out) == {"articles": 2, "copied": 1, "unchanged": 1}
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "message"),
+    [
+        ("copy", 2, "either --to TARGET or --from SOURCE"),
+        ("copy --to a --from b", 2, "either --to TARGET or --from SOURCE"),
+        ("copy --from nowhere", 3, "there is no archive in nowhere"),
+        ("copy --to nowhere.yml", 2, "nowhere.yml"),
+    ],
+)
+def test_copy_refuses(cli: CommandLine, line: str, code: int, message: str, tmp_path: Path) -> None:
+    """Neither side or both, a source that is not there, a file that cannot be read: nothing is copied and no folder is made."""
+    ran = cli(*line.split())
+
+    assert (ran.code, ran.out) == (code, "")
+    assert message in ran.err
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_stats_of_a_cluster(cli: CommandLine) -> None:
+    """Engine, ranking, cluster, health, shards and what rebuilds kept are told; in JSON as objects beside the index."""
+    cli.archive.ranking = Ranking(4.0, 1.5, 1.0, 30, 1.8, 0.72, 0.2)
+    cli.archive.cluster = ClusterState("news", "3.8.0", "yellow", 3, "news-000002", 3, 1, ("news-000001",))
+    ran, document = cli("stats"), json.loads(cli("stats", "--json").out)
+
+    assert "ranking     BM25F: title 4, first 30 words 1.5, body 1; k1 1.8, b 0.72, surface 0.2\n" in ran.out
+    assert "cluster     news, OpenSearch 3.8.0, 3 nodes, yellow\n" in ran.out
+    assert "shards      3, 1 more of each; news-000002\n" in ran.out
+    assert "kept        news-000001 (`searcher rebuild --drop-old` deletes)\n" in ran.out
+    assert document["ranking"]["lead"] == 1.5
+    assert document["cluster"]["health"] == "yellow"
 
 
 def test_delete_by_id(cli: CommandLine) -> None:

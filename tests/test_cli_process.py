@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import fcntl
 import gzip
-import io
 import json
 import os
 import pty
@@ -52,8 +50,8 @@ ARTICLES = [
 
 def environment(**changes: str) -> dict[str, str]:
     """The environment of a command: ours without what would change its output."""
-    unset = ("SEARCHER_DATA", "SEARCHER_CONFIG", "COLUMNS", "NO_COLOR", "FORCE_COLOR")
-    kept = {name: value for name, value in os.environ.items() if name not in unset}
+    unset = ("COLUMNS", "NO_COLOR", "FORCE_COLOR")
+    kept = {name: value for name, value in os.environ.items() if name not in unset and not name.startswith("SEARCHER_")}
     return kept | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error::ResourceWarning"} | changes
 
 
@@ -87,99 +85,6 @@ def made_archive(folder: Path) -> Path:
     done = searcher("ingest", "news.jsonl.gz", folder=folder)
     assert (done.returncode, done.stdout) == (0, b"+4 new\n"), done.stderr.decode()
     return folder
-
-
-def test_ingest_again_changes_nothing(tmp_path: Path) -> None:
-    """The same input again: all unchanged, said so, exit code 0; the JSON has the documented keys."""
-    made_archive(tmp_path)
-    again = searcher("ingest", "news.jsonl.gz", folder=tmp_path)
-    report = json.loads(searcher("ingest", "--json", "news.jsonl.gz", folder=tmp_path).stdout)
-
-    assert (again.returncode, again.stdout, again.stderr) == (0, b"+0 new, 4 unchanged\n", b"Nothing changed.\n")
-    assert list(report) == ["pages", "articles", "new", "updated", "unchanged", "duplicates", "quarantined"]
-
-
-def test_ingest_with_bad_input(tmp_path: Path) -> None:
-    """A broken line and a missing file are told and skipped, exit code 5; the rest is found at once."""
-    lines = json.dumps(ARTICLES[0]) + "\n{broken\n"
-    done = searcher("ingest", "--json", "-", "missing.txt", folder=tmp_path, stdin=lines.encode())
-    report = json.loads(done.stdout)
-
-    assert (done.returncode, report["new"]) == (5, 1)
-    assert [one["line"] for one in report["quarantined"]] == [2, None]
-    assert searcher("query", "ferry", folder=tmp_path).returncode == 0
-
-
-def test_query_finds(folder: Path) -> None:
-    """Exit code 0 and the hits; 1 for none; -word excludes; the filters filter."""
-    found = json.loads(searcher("query", "ferry", "--json", folder=folder).stdout)
-    assert {hit["id"] for hit in found["hits"]} == {"n1", "n2"}
-    for arguments, ids in (
-        (["ferry", "-silt"], ["n1"]),
-        (["ferry", "--source", "Northern Wire"], ["n2"]),
-        (["ferry", "--after", "2025-05-27"], ["n2"]),
-        (["ferry", "--before", "2025-05-26"], ["n1"]),
-        (["ferry", "--sort", "newest"], ["n2", "n1"]),
-        (["ferry", "--sort", "oldest", "--limit", "1", "--page", "2"], ["n2"]),
-        (['"ferry to brask"'], ["n1"]),
-    ):
-        lines = searcher("query", *arguments, "--jsonl", folder=folder).stdout.splitlines()
-        assert [json.loads(line)["id"] for line in lines] == ids, arguments
-    assert searcher("query", "unicorn", folder=folder).returncode == 1
-
-
-def test_query_from_a_pipe(folder: Path) -> None:
-    """`query -` takes the query from standard input."""
-    done = searcher("query", "-", "--csv", folder=folder, stdin=b'"captain ode"\n')
-
-    assert [row["id"] for row in csv.DictReader(io.StringIO(done.stdout.decode()))] == ["n1"]
-
-
-def test_an_impossible_request(folder: Path) -> None:
-    """What a search cannot be asked for is one line and exit code 2."""
-    done = searcher("query", "ferry", "--after", "someday", folder=folder)
-
-    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
-
-
-def test_show_and_export_agree(folder: Path) -> None:
-    """`show --json` prints what `export` prints; an unknown id is exit code 1; a query chooses what is exported."""
-    exported = [json.loads(line) for line in searcher("export", folder=folder).stdout.splitlines()]
-
-    assert {one["id"] for one in exported} == {"n1", "n2", "n3", "n4"}
-    assert json.loads(searcher("show", exported[0]["id"], "--json", folder=folder).stdout) == exported[0]
-    assert searcher("show", "nobody", folder=folder).returncode == 1
-    chosen = searcher("export", "source:northern", "-honey", folder=folder)
-    assert {json.loads(line)["id"] for line in chosen.stdout.splitlines()} <= {"n2"}
-
-
-def test_export_can_be_ingested(folder: Path, tmp_path: Path) -> None:
-    """A new archive made from an export holds the same articles under the same ids."""
-    done = searcher("export", "--output", str(tmp_path / "all.jsonl"), folder=folder)
-    assert done.returncode == 0, done.stderr
-    searcher("ingest", "all.jsonl", folder=tmp_path)
-
-    ids = {json.loads(line)["id"] for line in searcher("export", folder=tmp_path).stdout.splitlines()}
-    assert ids == {"n1", "n2", "n3", "n4"}
-
-
-def test_delete_update_rebuild_stats_check(tmp_path: Path) -> None:
-    """The life of an archive: deleting shows at once, rebuilding keeps the rest, stats and check agree."""
-    made_archive(tmp_path)
-    assert searcher("delete", "--before", "2025-05-27", folder=tmp_path).returncode == 2
-    assert json.loads(searcher("delete", "--before", "2025-05-27", "--yes", "--json", folder=tmp_path).stdout) == {"deleted": 1}
-    assert searcher("query", "captain", folder=tmp_path).returncode == 1
-    assert searcher("query", "silt", folder=tmp_path).returncode == 0
-    assert list(json.loads(searcher("update", "--json", folder=tmp_path).stdout)) == [
-        "articles",
-        "generation",
-        "seconds",
-        "bytes",
-    ]
-    assert json.loads(searcher("rebuild", "--json", folder=tmp_path).stdout)["articles"] == 3
-    stats = json.loads(searcher("stats", "--json", folder=tmp_path).stdout)
-    assert (stats["articles"], stats["sources"], stats["index"]["articles"], stats["index"]["engine"]) == (3, 2, 3, "embedded")
-    assert json.loads(searcher("check", "--deep", "--json", folder=tmp_path).stdout) == {"ok": True, "problems": []}
 
 
 def test_no_index_until_update(tmp_path: Path) -> None:

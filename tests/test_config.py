@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from index.cluster.settings import ClusterSettings
 from index.errors import ConfigError
-from searcher.cli.settings import key_table
-from searcher.config import SETTINGS, Config, RankingConfig, WebConfig, load_config
+from searcher.cli.settings import _yaml_lines, key_table
+from searcher.config import SETTINGS, ClusterConfig, Config, RankingConfig, WebConfig, cluster_settings, load_config
+from searcher.credentials import read_credentials
 
 GOLDEN = sorted((Path(__file__).parent / "golden" / "config").glob("*.yml"))
 
@@ -18,7 +23,8 @@ GOLDEN = sorted((Path(__file__).parent / "golden" / "config").glob("*.yml"))
 def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SEARCHER_CONFIG", raising=False)
-    monkeypatch.delenv("SEARCHER_DATA", raising=False)
+    for name in ("DATA", "CLUSTER_HOSTS", "CLUSTER_USER", "CLUSTER_PASSWORD"):
+        monkeypatch.delenv(f"SEARCHER_{name}", raising=False)
 
 
 def written(text: str, name: str = "searcher.yml") -> Path:
@@ -151,6 +157,15 @@ def test_python_values_are_checked_too() -> None:
         lambda: Config(data="var"),  # type: ignore[arg-type]
         lambda: Config(sources=(("a", ""),)),
         lambda: Config(web=WebConfig(per_page=500)),
+        lambda: ClusterConfig(hosts="ftp://a"),
+        lambda: ClusterConfig(hosts="http://a:0"),
+        lambda: ClusterConfig(hosts="http://a:123456"),
+        lambda: ClusterConfig(hosts=""),
+        lambda: ClusterConfig(index="a b"),
+        lambda: ClusterConfig(index="-a"),
+        lambda: ClusterConfig(credentials=Path("none")),
+        lambda: ClusterConfig(verify=1),  # type: ignore[arg-type]
+        lambda: ClusterConfig(timeout_s=0),
     ):
         with pytest.raises(ConfigError):
             make()
@@ -172,3 +187,139 @@ def test_every_setting_is_described() -> None:
         setting.kind.check(setting.default)
         assert setting.help
         assert f"| `{setting.name}` | {setting.kind} |" in table
+
+
+CLUSTER = "engine: opensearch\ncluster:\n  hosts: http://a:9200/, https://[::1]:9201/es\n"
+
+
+def secret(text: str, mode: int = 0o600) -> Path:
+    """A file of credentials."""
+    path = Path("secret")
+    path.write_bytes(text.encode())
+    path.chmod(mode)
+    return path
+
+
+def test_the_settings_of_a_cluster() -> None:
+    """Every key of the section arrives in the settings of the connection; hosts one by one, files from the file's folder."""
+    Path("etc").mkdir()
+    Path("etc/ca.pem").touch()
+    secret("reader\nSe:cr3t\n").rename("etc/secret")
+    file = written(
+        CLUSTER + "  index: news\n  credentials: secret\n  ca_file: ca.pem\n  verify: no\n  timeout_s: 2\n  retries: 1\n"
+        "  shards: 6\n  replicas: 2\n",
+        "etc/searcher.yml",
+    )
+
+    settings = cluster_settings(load_config(file))
+
+    assert settings.hosts == ("http://a:9200", "https://[::1]:9201/es")
+    assert (settings.name, settings.user, settings.password) == ("news", "reader", "Se:cr3t")
+    assert (settings.ca_file, settings.verify) == (Path("etc/ca.pem"), False)
+    assert (settings.timeout_s, settings.retries, settings.shards, settings.replicas) == (2.0, 1, 6, 2)
+    assert "Se:cr3t" not in repr(settings)
+
+
+def test_the_defaults_of_a_cluster_are_those_of_its_settings() -> None:
+    """The configuration and the value made of it agree about what is usual."""
+    settings = cluster_settings(load_config(written(CLUSTER)))
+
+    assert settings == ClusterSettings(settings.hosts)
+
+
+def test_hosts_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SEARCHER_CLUSTER_HOSTS is stronger than the file and enough without; empty it counts as unset; wrong it is named."""
+    monkeypatch.setenv("SEARCHER_CLUSTER_HOSTS", "http://b:9200")
+    assert cluster_settings(load_config(written(CLUSTER))).hosts == ("http://b:9200",)
+    assert cluster_settings(load_config(written("engine: opensearch\n"))).hosts == ("http://b:9200",)
+    monkeypatch.setenv("SEARCHER_CLUSTER_HOSTS", "")
+    assert len(cluster_settings(load_config(written(CLUSTER))).hosts) == 2
+    monkeypatch.setenv("SEARCHER_CLUSTER_HOSTS", "http://me:Se-cr3t@b:9200")
+    assert refusal(CLUSTER).startswith("SEARCHER_CLUSTER_HOSTS: ")
+    assert "Se-cr3t" not in refusal(CLUSTER)
+
+
+def test_a_cluster_needs_hosts() -> None:
+    """Without hosts there are no settings of a cluster, in Python either; the embedded engine asks for none."""
+    with pytest.raises(ConfigError, match=r"cluster\.hosts is missing.*SEARCHER_CLUSTER_HOSTS"):
+        cluster_settings(Config())
+    assert load_config(written("engine: embedded\n")).cluster == ClusterConfig()
+
+
+def test_credentials_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """User and password of the environment are stronger than the file; one without the other is an error that names it."""
+    file = written(CLUSTER + "  credentials: secret\n")
+    secret("reader:one\n")
+    assert (cluster_settings(load_config(file)).user, cluster_settings(load_config(file)).password) == ("reader", "one")
+    monkeypatch.setenv("SEARCHER_CLUSTER_USER", "writer")
+    with pytest.raises(ConfigError, match="SEARCHER_CLUSTER_USER is set and SEARCHER_CLUSTER_PASSWORD is not"):
+        cluster_settings(load_config(file))
+    monkeypatch.setenv("SEARCHER_CLUSTER_PASSWORD", "two")
+    assert (cluster_settings(load_config(file)).user, cluster_settings(load_config(file)).password) == ("writer", "two")
+    monkeypatch.setenv("SEARCHER_CLUSTER_USER", "")
+    with pytest.raises(ConfigError, match="SEARCHER_CLUSTER_PASSWORD is set and SEARCHER_CLUSTER_USER is not"):
+        cluster_settings(load_config(file))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("reader\npass word \n", ("reader", "pass word ")),
+        ("\ufeffreader\r\nSe-cr3t\r\n", ("reader", "Se-cr3t")),
+        ("reader:a:b", ("reader", "a:b")),
+        ("Zoë\npäss\n\n", ("Zoë", "päss")),
+    ],
+)
+def test_files_of_credentials(text: str, expected: tuple[str, str]) -> None:
+    """Two lines or `user:password`; only the ends of lines are taken off, a password may hold blanks and colons."""
+    assert read_credentials(secret(text)) == expected
+
+
+@pytest.mark.parametrize("text", ["", "\n", "Se-cr3t\n", "reader\nSe-cr3t\nmore\n", ":Se-cr3t", "reader:", "a:b\nSe-cr3t\n"])
+def test_files_that_hold_no_credentials(text: str) -> None:
+    """Anything else is refused, and not shown."""
+    with pytest.raises(ConfigError, match="^cluster.credentials: secret") as caught:
+        read_credentials(secret(text))
+    assert "Se-cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+def test_credentials_that_others_may_read(mode: int) -> None:
+    """As with keys of ssh, a file of ours that others may read is refused with the command that sets it right."""
+    with pytest.raises(ConfigError, match=rf"secret may be read by others \(mode 0{mode:o}\).*`chmod 600 secret`"):
+        read_credentials(secret("reader:Se-cr3t", mode))
+
+
+def test_credentials_that_cannot_be_read() -> None:
+    """A file that went away, and one that is no text, give a ConfigError that names it."""
+    with pytest.raises(ConfigError, match="gone cannot be read: No such file"):
+        read_credentials(Path("gone"))
+    binary = secret("")
+    binary.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="secret must be UTF-8"):
+        read_credentials(binary)
+
+
+def test_a_config_holds_no_password() -> None:
+    """Neither the value nor what is printed of it has the password: it is read when the cluster is asked."""
+    secret("reader:Se-cr3t\n")
+    config = load_config(written(CLUSTER + "  credentials: secret\n"))
+    printed = subprocess.run(
+        [sys.executable, "-m", "searcher", "--config", "searcher.yml", "config", "show"],
+        env=os.environ | {"SEARCHER_CLUSTER_PASSWORD": "Se-cr3t", "PYTHONPATH": str(Path(__file__).parent.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "Se-cr3t" not in repr(config) + printed.stdout + printed.stderr
+    assert "  credentials: secret " in printed.stdout
+
+
+def test_what_config_show_prints_of_a_cluster_can_be_read_again() -> None:
+    """Yes and no, lists of hosts and files survive being printed and read."""
+    secret("reader:Se-cr3t\n")
+    before = load_config(written(CLUSTER + "  credentials: secret\n  verify: off\n  index: news\n"))
+    text = "\n".join(_yaml_lines(before, ""))
+
+    assert load_config(written(text)) == before

@@ -133,9 +133,9 @@ def test_worker_processes_find_the_same(archive: searcher.Archive, monkeypatch: 
 
 def test_a_table_of_contents_that_disagrees_is_named(archive: searcher.Archive) -> None:
     """Stock Whoosh would show deleted articles: the deep check compares its deletions with ours."""
-    current = archive._index.current()
+    current = archive._backend._index.current()
     manifest = current.manifest
-    directory = archive._index.path / current.directory
+    directory = archive._backend._index.path / current.directory
     toc = directory / toc_name(manifest.generation)
     toc.unlink()
     write_toc(directory, manifest.generation, [ColumnsSegment.of(entry, [0]) for entry in manifest.segments])
@@ -150,9 +150,9 @@ def test_a_table_of_contents_that_disagrees_is_named(archive: searcher.Archive) 
 
 def test_a_wrong_stem_is_named(archive: searcher.Archive) -> None:
     """Which stem a word is led to is part of the index: a segment, whole otherwise, that has one wrong is told."""
-    current = archive._index.current()
+    current = archive._backend._index.current()
     entry = current.manifest.segments[0]
-    file = archive._index.path / current.directory / entry.file
+    file = archive._backend._index.path / current.directory / entry.file
     segment = SegmentReader(file)
     word = segment.field("surface").terms.find(b"visits")
     with ContainerWriter(file.with_suffix(".new")) as writer:
@@ -174,7 +174,7 @@ def test_a_wrong_stem_is_named(archive: searcher.Archive) -> None:
 
 def test_counts_of_the_manifest_are_checked(archive: searcher.Archive) -> None:
     """The summed length decides scores: a manifest that has it wrong is told by a deep check."""
-    current = archive._index.current()
+    current = archive._backend._index.current()
     first, *others = current.manifest.segments
     wrong = dataclasses.replace(first, length=first.length + 1)
     vouch_for(archive, Current(current.directory, dataclasses.replace(current.manifest, segments=(wrong, *others))))
@@ -184,15 +184,15 @@ def test_counts_of_the_manifest_are_checked(archive: searcher.Archive) -> None:
 def vouch_for(archive: searcher.Archive, current: Current) -> None:
     """Makes CURRENT lead to a manifest with these contents."""
     content = current.manifest.to_json()
-    (archive._index.path / current.directory / current.manifest.name).write_bytes(content)
+    (archive._backend._index.path / current.directory / current.manifest.name).write_bytes(content)
     pointer = Pointer(current.directory, current.manifest.name, hashlib.sha256(content).hexdigest())
-    (archive._index.path / "CURRENT").write_bytes(pointer.to_json())
+    (archive._backend._index.path / "CURRENT").write_bytes(pointer.to_json())
 
 
 def test_the_command_names_each_file_and_ends_with_3(archive: searcher.Archive, tmp_path: Path) -> None:
     """`searcher check` reports all damaged files of the index, as text and as JSON, without a traceback."""
-    current = archive._index.current()
-    directory = archive._index.path / current.directory
+    current = archive._backend._index.current()
+    directory = archive._backend._index.path / current.directory
     names = sorted(current.manifest.files)
     for name in names[:-1]:
         content = (directory / name).read_bytes()

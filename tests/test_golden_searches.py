@@ -11,13 +11,14 @@ import yaml
 
 import searcher
 from searcher import SearchResult
+from tests.engines import ENGINES, configured
 
 SET: dict[str, list[dict[str, Any]]] = yaml.safe_load((Path(__file__).parent / "golden/searches/world.yml").read_text("utf-8"))
 
 
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[searcher.Archive]:
-    with searcher.open(tmp_path_factory.mktemp("world")) as archive:
+@pytest.fixture(scope="module", params=ENGINES)
+def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[searcher.Archive]:
+    with configured(request, tmp_path_factory.mktemp("world")) as config, searcher.open(config) as archive:
         archive.add({**article, "published": _iso(article.get("published"))} for article in SET["articles"])
         yield archive
 

@@ -24,7 +24,17 @@ QUERY_DOES_WITHOUT = {
 # Ours that only other commands need, or queries that are more than words.
 QUERY_LEAVES_OUT = {
     *("index.bulk", "index.commits", "index.dedupe", "index.ingest", "index.pages", "index.store", "index.whoosh_schema"),
-    *("searcher.grammar", "searcher.maintenance", "searcher.reports", "searcher.writeside", "searcher.cli.ingest", "web"),
+    *(
+        "index.cluster",
+        "searcher.grammar",
+        "searcher.adding",
+        "searcher.checking",
+        "searcher.cluster",
+        "searcher.reports",
+        "searcher.writeside",
+        "searcher.cli.ingest",
+        "web",
+    ),
 }
 
 

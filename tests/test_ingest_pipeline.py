@@ -1,4 +1,7 @@
-"""From readings to the store: what is counted, what is skipped, what an interrupt or a bad article leaves behind."""
+"""From readings to the store: what is counted, what is skipped, what an interrupt or a bad article leaves behind.
+
+Every test holds for the store in a file and for the one on a cluster, but those that are about SQLite.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,19 @@ from index.errors import StoreError
 from index.ingest import IngestReport, ingest
 from index.pages.page import Quarantined, Reading
 from index.store import ArticleStore
+from tests.stores import STORES, AnyStore, opened_store, problems_of, state_of
 
 CAPTURED = datetime(2025, 5, 27, 12, tzinfo=timezone.utc)
 
 
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyStore]:
+    with opened_store(request, tmp_path) as opened:
+        yield opened
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[ArticleStore]:
+def file_store(tmp_path: Path) -> Iterator[ArticleStore]:
     with ArticleStore.open(tmp_path / "data" / "articles.sqlite3") as opened:
         yield opened
 
@@ -44,14 +54,8 @@ def counts(report: IngestReport) -> tuple[int, int, int, int]:
     return report.new, report.updated, report.unchanged, report.duplicates
 
 
-def data_version(store: ArticleStore) -> tuple[int, list[str]]:
-    """SQLite's data_version, which moves whenever another connection commits anything, and every row there is."""
-    with store._database.reading() as connection:
-        return connection.execute("PRAGMA data_version").fetchone()[0], list(connection.iterdump())
-
-
-def test_the_same_input_again_changes_nothing(store: ArticleStore, tmp_path: Path) -> None:
-    """Pages and lines ingested again are all unchanged, and not a row of the file differs, though the mtime of a page moved."""
+def test_the_same_input_again_changes_nothing(store: AnyStore, tmp_path: Path) -> None:
+    """Pages and lines ingested again are all unchanged, and nothing is written, though the mtime of a page moved."""
 
     def readings(captured: datetime) -> list[Reading]:
         return [
@@ -62,13 +66,13 @@ def test_the_same_input_again_changes_nothing(store: ArticleStore, tmp_path: Pat
 
     first = ingest(store, readings(CAPTURED))
     assert (first.pages, first.articles, counts(first)) == (3, 8, (6, 0, 0, 2))
-    before = data_version(store)
+    before = state_of(store)
     again = ingest(store, readings(CAPTURED + timedelta(days=3)))
     assert (again.pages, again.articles, counts(again)) == (3, 8, (0, 0, 8, 0))
-    assert data_version(store) == before
+    assert state_of(store) == before
 
 
-def test_relative_dates_do_not_move_with_the_file(store: ArticleStore, tmp_path: Path) -> None:
+def test_relative_dates_do_not_move_with_the_file(store: AnyStore, tmp_path: Path) -> None:
     """A page whose file was merely touched keeps its dates; only a stated time of capture makes it be looked at again."""
     dated = {"published_precision": "hour", "published_origin": "relative"}
     early = article(1, published="2025-05-26T12:00:00Z", **dated)
@@ -80,7 +84,7 @@ def test_relative_dates_do_not_move_with_the_file(store: ArticleStore, tmp_path:
     assert next(store.iter_articles()).published == "2025-05-26T12:00:00Z"
 
 
-def test_a_path_is_one_however_it_is_written(store: ArticleStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_is_one_however_it_is_written(store: AnyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page named by a relative path is the one ingested by its absolute path before."""
     seen_on = (str(tmp_path / "a.html"),)
     ingest(store, [Reading(str(tmp_path / "a.html"), None, (article(1, seen_on=seen_on),), "d", CAPTURED)])
@@ -88,14 +92,14 @@ def test_a_path_is_one_however_it_is_written(store: ArticleStore, tmp_path: Path
     assert counts(ingest(store, [Reading("./a.html", None, (article(1, seen_on=seen_on),), "d", CAPTURED)])) == (0, 0, 1, 0)
 
 
-def test_a_changed_page(store: ArticleStore, tmp_path: Path) -> None:
+def test_a_changed_page(store: AnyStore, tmp_path: Path) -> None:
     """Of a page that changed, what stayed is unchanged, what came is new, and what went stays in the archive."""
     ingest(store, [page(tmp_path / "a.html", article(1), article(2))])
     assert counts(ingest(store, [page(tmp_path / "a.html", article(2), article(3), digest="d2")])) == (1, 0, 1, 0)
     assert store.count() == 3
 
 
-def test_a_copy_on_another_page_is_a_duplicate(store: ArticleStore, tmp_path: Path) -> None:
+def test_a_copy_on_another_page_is_a_duplicate(store: AnyStore, tmp_path: Path) -> None:
     """One article met on three pages is kept once, with all three, in one ingest and over several."""
     first = ingest(store, [page(tmp_path / "a.html", article(1)), page(tmp_path / "b.html", article(1), digest="d2")])
     second = ingest(store, [page(tmp_path / "c.html", article(1), digest="d3")])
@@ -104,31 +108,31 @@ def test_a_copy_on_another_page_is_a_duplicate(store: ArticleStore, tmp_path: Pa
     assert [each.seen_on for each in store.iter_articles()] == [pages]
 
 
-def test_lines_that_moved_are_unchanged(store: ArticleStore) -> None:
+def test_lines_that_moved_are_unchanged(store: AnyStore) -> None:
     """A file that got a line at its top brings one new article; the others are known, with ids or without."""
     old = [article(1), article(2, id="2"), article(3)]
     ingest(store, lines(*old))
     assert counts(ingest(store, lines(article(9), *old))) == (1, 0, 3, 0)
 
 
-def test_a_deleted_article_comes_back_when_asked_for(store: ArticleStore, tmp_path: Path) -> None:
+def test_a_deleted_article_comes_back_when_asked_for(store: AnyStore, tmp_path: Path) -> None:
     """Ingesting a page again brings back an article that was deleted, and leaves the other alone."""
     ingest(store, [page(tmp_path / "a.html", article(1), article(2))])
     store.delete([next(store.ids())])
     assert counts(ingest(store, [page(tmp_path / "a.html", article(1), article(2))])) == (1, 0, 1, 0)
 
 
-def test_articles_with_and_without_ids_in_any_mixture(store: ArticleStore) -> None:
+def test_articles_with_and_without_ids_in_any_mixture(store: AnyStore) -> None:
     """A copy without an id joins the article that came with one, in the same batch as in a later one."""
     owned = [article(number, id=f"own-{number}") for number in range(25)]
     ingest(store, lines(*owned[:13], article(3), article(12), *owned[13:]), batch_size=10)
     report = ingest(store, lines(*map(article, range(26)), path="others.jsonl"), batch_size=10)
     assert (counts(report), store.count()) == ((1, 0, 0, 25), 26)
     assert {each.id for each in store.iter_articles()} > {each.id for each in owned}
-    assert store.check(deep=True) == []
+    assert problems_of(store) == []
 
 
-def test_a_later_line_for_an_id_wins_once(store: ArticleStore) -> None:
+def test_a_later_line_for_an_id_wins_once(store: AnyStore) -> None:
     """A file with two versions of an id keeps the later, and does not swing back and forth when ingested again."""
     versions = lines(article(1, id="1"), article(2, id="1"))
     assert counts(ingest(store, versions)) == (1, 1, 0, 0)
@@ -137,7 +141,7 @@ def test_a_later_line_for_an_id_wins_once(store: ArticleStore) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "-"])
-def test_lines_of_no_file_are_never_skipped(store: ArticleStore, path: str) -> None:
+def test_lines_of_no_file_are_never_skipped(store: AnyStore, path: str) -> None:
     """What comes from a program or standard input replaces its article again, though the same came first once before."""
     first, second = article(1, id="1"), article(2, id="1")
     ingest(store, lines(first, article(3), article(3), path=path))
@@ -146,7 +150,7 @@ def test_lines_of_no_file_are_never_skipped(store: ArticleStore, path: str) -> N
     assert store.get("1") == first
 
 
-def test_what_cannot_be_read_or_stored_is_quarantined(store: ArticleStore, tmp_path: Path) -> None:
+def test_what_cannot_be_read_or_stored_is_quarantined(store: AnyStore, tmp_path: Path) -> None:
     """Bad inputs are reported with path, line and reason, the rest is stored, and a refused article is refused again."""
     unread = Quarantined("b.html", None, "is empty")
     readings: list[Reading | Quarantined] = [page(tmp_path / "a.html", article(1), article(2, body="half \ud800")), unread]
@@ -162,7 +166,7 @@ def test_what_cannot_be_read_or_stored_is_quarantined(store: ArticleStore, tmp_p
 
 
 @pytest.mark.parametrize("stop_after", [0, 1, 7, 10, 23])
-def test_an_interrupt_keeps_what_was_read(store: ArticleStore, stop_after: int) -> None:
+def test_an_interrupt_keeps_what_was_read(store: AnyStore, stop_after: int) -> None:
     """Ctrl-C at any moment passes on, what had been read is stored, and ingesting again does the rest."""
 
     def interrupted() -> Iterator[Reading]:
@@ -171,11 +175,11 @@ def test_an_interrupt_keeps_what_was_read(store: ArticleStore, stop_after: int) 
 
     with pytest.raises(KeyboardInterrupt):
         ingest(store, interrupted(), batch_size=10)
-    assert (store.count(), store.check(deep=True)) == (stop_after, [])
+    assert (store.count(), problems_of(store)) == (stop_after, [])
     assert counts(ingest(store, lines(*map(article, range(25))))) == (25 - stop_after, 0, stop_after, 0)
 
 
-def test_batches_are_committed_on_the_way(store: ArticleStore) -> None:
+def test_batches_are_committed_on_the_way(store: AnyStore) -> None:
     """While an ingest goes on, what the finished batches held can be read, and no more than one batch is missing."""
     visible = []
 
@@ -190,37 +194,37 @@ def test_batches_are_committed_on_the_way(store: ArticleStore) -> None:
     assert seen == [(1, number) for number in range(1, 31)]
 
 
-def test_slow_reading_locks_nothing(store: ArticleStore, tmp_path: Path) -> None:
+def test_slow_reading_locks_nothing(file_store: ArticleStore, tmp_path: Path) -> None:
     """While a page is being read another writer can store: only the storing of a batch is a transaction."""
-    with ArticleStore.open(store.path, busy_timeout_s=0.05) as other:
+    with ArticleStore.open(file_store.path, busy_timeout_s=0.05) as other:
 
         def readings() -> Iterator[Reading]:
             yield page(tmp_path / "a.html", article(1))
             other.merge(article(2))
             yield page(tmp_path / "b.html", article(3))
 
-        assert ingest(store, readings()).new == 2
-    assert store.count() == 3
+        assert ingest(file_store, readings()).new == 2
+    assert file_store.count() == 3
 
 
-def test_an_error_of_the_store_passes(store: ArticleStore) -> None:
+def test_an_error_of_the_store_passes(file_store: ArticleStore) -> None:
     """When storing fails the error tells, and the batches before it are stored."""
 
     def readings() -> Iterator[Reading]:
         yield from lines(*map(article, range(10)))
-        with store._database.writing() as connection:
+        with file_store._database.writing() as connection:
             (pages,) = connection.execute("PRAGMA page_count").fetchone()
             connection.execute(f"PRAGMA max_page_count = {pages}")
         long = (article(number, body=" ".join(map(str, range(number * 999, number * 1999)))) for number in range(10, 40))
         yield from lines(*long, path="more.jsonl")
 
     with pytest.raises(StoreError, match="disk is full"):
-        ingest(store, readings(), batch_size=10)
-    assert store.count() >= 10 and store.count() % 10 == 0
-    assert store.check(deep=True) == []
+        ingest(file_store, readings(), batch_size=10)
+    assert file_store.count() >= 10 and file_store.count() % 10 == 0
+    assert problems_of(file_store) == []
 
 
-def test_a_page_under_new_rules_is_cleaned_anew(store: ArticleStore, tmp_path: Path) -> None:
+def test_a_page_under_new_rules_is_cleaned_anew(store: AnyStore, tmp_path: Path) -> None:
     """With another site profile the same page gives its articles again: shorter ones replace, false ones go, ids stay."""
 
     def cleaned(cleaning: str, *articles: Article) -> Reading:
@@ -239,7 +243,7 @@ def test_a_page_under_new_rules_is_cleaned_anew(store: ArticleStore, tmp_path: P
     assert counts(ingest(store, [cleaned("2", article(1), article(4))])) == (0, 0, 2, 0)
 
 
-def test_cleaning_anew_keeps_what_other_pages_gave(store: ArticleStore, tmp_path: Path) -> None:
+def test_cleaning_anew_keeps_what_other_pages_gave(store: AnyStore, tmp_path: Path) -> None:
     """An article that another page gave too stays, though this page's new rules no longer find it."""
     ingest(store, [dataclasses.replace(page(tmp_path / "a.html", article(1), article(2)), cleaning="1")])
     ingest(store, [page(tmp_path / "b.html", article(2), digest="d2")])

@@ -113,8 +113,8 @@ def test_a_writer_that_waits_says_so_and_gives_up(tmp_path: Path) -> None:
         archive.add(invented.articles(2))
         process = holder(tmp_path / "write.lock", "exclusive")
         heard: list[str] = []
-        maintenance = archive._writeside._maintenance
-        maintenance._wait, maintenance._on_wait = 0.2, heard.append
+        writeside = archive._backend.writeside
+        writeside._wait, writeside._on_wait = 0.2, heard.append
         try:
             with pytest.raises(ArchiveBusy, match="over 0.2 s"):
                 archive.update()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
+from searcher.reports import ClusterState
 from tests.web_fakes import FakeArchive, client_of, invented_articles, note, page_of
 
 
@@ -203,6 +204,16 @@ def test_health_tells_generation_and_articles(client: FlaskClient, archive: Fake
 
     assert (healthy.status_code, healthy.get_json()) == (200, {"status": "ok", "generation": 7, "articles": 42})
     assert (ill.status_code, ill.get_json()["status"]) == (503, "index-missing")
+
+
+@pytest.mark.parametrize(("health", "status", "told"), [("green", 200, "ok"), ("yellow", 200, "ok"), ("red", 503, "cluster-red")])
+def test_health_of_a_cluster(client: FlaskClient, archive: FakeArchive, health: str, status: int, told: str) -> None:
+    """The cluster's health is told; only red, where articles are away, is ill."""
+    archive.cluster = ClusterState("news", "3.8.0", health, 3, "news-000001", 3, 1)
+    answer = client.get("/healthz")
+
+    assert answer.status_code == status
+    assert answer.get_json() == {"status": told, "generation": 7, "articles": 42, "cluster": health}
 
 
 def test_text_beyond_ascii_is_written_as_it_is(client: FlaskClient) -> None:

@@ -10,10 +10,21 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
-from searcher import ArchiveBusy, IndexDamaged, IndexMissing, IndexOutdated, StoreError, UnsupportedQuery
+from searcher import (
+    ArchiveBusy,
+    ClusterDenied,
+    ClusterRefused,
+    ClusterUnavailable,
+    IndexDamaged,
+    IndexMissing,
+    IndexOutdated,
+    StoreError,
+    UnsupportedQuery,
+)
 from tests.web_fakes import FakeArchive, client_of, invented_articles, one
 
 PRIVATE_PATH = "/srv/private/var/index/segment_3"
+PRIVATE_HOST = "https://node7.internal.example:9200"
 
 
 @pytest.fixture
@@ -36,6 +47,7 @@ def client(archive: FakeArchive) -> Iterator[FlaskClient]:
         (IndexDamaged(PRIVATE_PATH), "searcher rebuild"),
         (IndexOutdated(PRIVATE_PATH), "searcher rebuild"),
         (StoreError(PRIVATE_PATH), "searcher check"),
+        (ClusterUnavailable(PRIVATE_PATH), "searcher stats"),
     ],
 )
 @pytest.mark.parametrize("address", ["/", "/?q=storm", "/article/a07?q=storm"])
@@ -62,6 +74,42 @@ def test_the_log_has_what_the_reader_is_spared(
         client.get("/?q=storm")
 
     assert PRIVATE_PATH in caplog.text
+
+
+@pytest.mark.parametrize("failure", [ClusterDenied(PRIVATE_HOST), ClusterRefused(PRIVATE_HOST, status=400, kind="mapping")])
+@pytest.mark.parametrize("address", ["/?q=storm", "/article/a07?q=storm", "/api/v1/search?q=storm"])
+def test_a_cluster_that_refuses_us_is_a_bad_gateway(
+    client: FlaskClient, archive: FakeArchive, caplog: pytest.LogCaptureFixture, failure: Exception, address: str
+) -> None:
+    """502 without an invitation to come back soon: it does not pass by itself. The reason stands in the log alone."""
+    archive.failure = failure
+
+    with caplog.at_level(logging.ERROR):
+        response = client.get(address)
+
+    assert (response.status_code, response.headers.get("Retry-After")) == (502, None)
+    assert PRIVATE_HOST not in response.get_data(as_text=True)
+    assert f"{type(failure).__name__}: {PRIVATE_HOST}" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("failure", "state"),
+    [
+        (ClusterUnavailable(PRIVATE_HOST), "cluster-unavailable"),
+        (ClusterDenied(PRIVATE_HOST), "cluster-denied"),
+        (ClusterRefused(PRIVATE_HOST), "cluster-refused"),
+    ],
+)
+def test_health_tells_what_is_wrong_with_a_cluster(
+    client: FlaskClient, archive: FakeArchive, failure: Exception, state: str
+) -> None:
+    """A watcher can tell apart a cluster that is away from one that does not let us in; it sees no address."""
+    archive.failure = failure
+
+    response = client.get("/healthz")
+
+    assert (response.status_code, response.get_json()["status"]) == (503, state)
+    assert PRIVATE_HOST not in response.get_data(as_text=True)
 
 
 def test_programs_get_the_command_too(client: FlaskClient, archive: FakeArchive) -> None:
@@ -140,10 +188,12 @@ def test_pages_take_no_other_method(client: FlaskClient) -> None:
     assert "GET" in response.headers["Allow"]
 
 
-def test_no_state_is_left_behind_by_a_failure(client: FlaskClient, archive: FakeArchive) -> None:
-    """As soon as the archive answers again, so does the page."""
-    archive.failure = IndexMissing(PRIVATE_PATH)
-    client.get("/?q=storm")
+@pytest.mark.parametrize("failure", [IndexMissing(PRIVATE_PATH), ClusterUnavailable(PRIVATE_HOST), ClusterDenied(PRIVATE_HOST)])
+def test_no_state_is_left_behind_by_a_failure(client: FlaskClient, archive: FakeArchive, failure: Exception) -> None:
+    """As soon as the archive answers again, so do page, API and health."""
+    archive.failure = failure
+    assert client.get("/?q=storm").status_code in (502, 503)
     archive.failure = None
 
-    assert client.get("/?q=storm").status_code == 200
+    for address in ("/?q=storm", "/api/v1/search?q=storm", "/healthz"):
+        assert client.get(address).status_code == 200

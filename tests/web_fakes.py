@@ -19,6 +19,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from searcher import Archive, Article, ArticleNotFound, Config, Facets, FacetValue, Hit, Note, RequestError, SearchResult, Snippet
+from searcher.reports import ClusterState
 from web import create_app
 from web.context import bind_archive
 
@@ -117,6 +118,7 @@ class _Stats:
     earliest: datetime | None
     latest: datetime | None
     index: _IndexStats | None
+    cluster: ClusterState | None = None
 
     def to_mapping(self) -> dict[str, Any]:
         return {"articles": self.articles, "generation": GENERATION}
@@ -131,6 +133,7 @@ class FakeArchive:
         self.failure: Exception | None = None
         self.result_changes: dict[str, Any] = {}
         self.has_index = True
+        self.cluster: ClusterState | None = None
 
     def search(
         self,
@@ -192,6 +195,7 @@ class FakeArchive:
             dates[0] if dates else None,
             dates[-1] if dates else None,
             _IndexStats() if self.has_index else None,
+            self.cluster,
         )
 
     def _fail(self) -> None:

@@ -36,10 +36,11 @@ def run_searcher(*arguments: str) -> str:
 
 
 @contextlib.contextmanager
-def served(data: Path) -> Iterator[Served]:
-    """Runs `searcher serve --port 0` over the data directory until the context ends."""
+def served(data: Path | None = None, *, config: Path | None = None) -> Iterator[Served]:
+    """Runs `searcher serve --port 0` over the data directory, or what the file of settings names, until the context ends."""
+    archive = ["--data", str(data)] if data else ["--config", str(config)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "searcher", "--data", str(data), "serve", "--port", "0"],
+        [sys.executable, "-m", "searcher", *archive, "serve", "--port", "0"],
         env=_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
@@ -42,7 +43,10 @@ def article(article_id: str) -> Response:
 
 @blueprint.get("/healthz")
 def health() -> tuple[Response, int]:
-    """200 while searches can be answered, 503 otherwise; the generation tells whether a rebuild has arrived."""
+    """200 while searches can be answered, 503 otherwise; the generation tells whether a rebuild has arrived.
+
+    Of an archive on a cluster also the cluster's health: yellow still answers, red lacks articles.
+    """
     try:
         stats = current_archive().stats()
     except SearcherError as error:
@@ -50,7 +54,12 @@ def health() -> tuple[Response, int]:
         return jsonify(status=_dashed(type(error).__name__), generation=None, articles=None), 503
     if stats.index is None:
         return jsonify(status="index-missing", generation=None, articles=stats.articles), 503
-    return jsonify(status="ok", generation=stats.index.generation, articles=stats.articles), 200
+    state: dict[str, Any] = {"status": "ok", "generation": stats.index.generation, "articles": stats.articles}
+    if stats.cluster is not None:
+        state["cluster"] = stats.cluster.health
+        if stats.cluster.health == "red":
+            state["status"] = "cluster-red"
+    return jsonify(state), 200 if state["status"] == "ok" else 503
 
 
 def _dashed(name: str) -> str:

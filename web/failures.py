@@ -1,7 +1,9 @@
 """Every way an answer can fail, as a page for people or as `application/problem+json` (RFC 9457) for programs.
 
-A failure tells what happened and what to do next. Messages of the store or the index may name files of this machine, so
-they go to the log and not to the reader; an unforeseen error gives the reader a number that stands in the log as well.
+A failure tells what happened and what to do next. Messages of the store, the index or the cluster may name files of this
+machine or other machines, so they go to the log and not to the reader; an unforeseen error gives the reader a number that
+stands in the log as well. What may pass by itself is 503 and says when to come back; a cluster that does not take what we
+send it is 502, a gateway's error, until somebody changes a setting. Nothing is remembered: each request asks anew.
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from searcher import (
     ArchiveBusy,
     ArticleNotFound,
+    ClusterDenied,
+    ClusterRefused,
+    ClusterUnavailable,
     IndexDamaged,
     IndexMissing,
     IndexOutdated,
@@ -59,25 +64,48 @@ class Failure:
 
 OVERLOADED = Failure(503, "Too many searches at once", "More are waiting than can be answered soon; try again in a few seconds.")
 
-_OUT_OF_ORDER: dict[type[SearcherError], tuple[str, str, str]] = {
-    IndexMissing: (
+_OUT_OF_ORDER: dict[type[SearcherError], Failure] = {
+    IndexMissing: Failure(
+        503,
         "There is no index yet",
         "Nothing has been indexed so far.",
         "searcher update",
     ),
-    IndexDamaged: (
+    IndexDamaged: Failure(
+        503,
         "The index cannot be read",
         "A part of it is missing or damaged. The articles are kept apart from it; a rebuild makes it anew.",
         "searcher rebuild",
     ),
-    IndexOutdated: (
+    IndexOutdated: Failure(
+        503,
         "The index was made by another version",
         "This one cannot search it. The articles are kept apart from it; a rebuild makes it anew, without a restart here.",
         "searcher rebuild",
     ),
-    StoreError: (
+    StoreError: Failure(
+        503,
         "The archive cannot be read",
         "The store of the articles did not open or did not answer.",
+        "searcher check",
+    ),
+    ClusterUnavailable: Failure(
+        503,
+        "The archive does not answer now",
+        "The cluster that keeps the articles is down, overloaded, or lacks a part of them. Nothing has to be done here once it "
+        "is back; try again in a few seconds.",
+        "searcher stats",
+    ),
+    ClusterDenied: Failure(
+        502,
+        "The archive does not let us in",
+        "The cluster that keeps the articles refuses this server: password, rights or certificates have to be set right.",
+        "searcher stats",
+    ),
+    ClusterRefused: Failure(
+        502,
+        "The archive cannot answer this",
+        "The cluster that keeps the articles refused what this server asked of it; the log has its reason.",
         "searcher check",
     ),
 }
@@ -85,10 +113,10 @@ _OUT_OF_ORDER: dict[type[SearcherError], tuple[str, str, str]] = {
 
 def failure_of(error: Exception) -> Failure:
     """What to tell about an exception."""
-    for kind, (heading, detail, command) in _OUT_OF_ORDER.items():
+    for kind, failure in _OUT_OF_ORDER.items():
         if isinstance(error, kind):
-            current_app.logger.error("%s: %s", kind.__name__, error)
-            return Failure(503, heading, detail, command)
+            current_app.logger.error("%s: %s", type(error).__name__, error)
+            return failure
     if isinstance(error, ArchiveBusy):
         return Failure(503, "The archive is busy", "Another process is writing to it; try again in a few seconds.")
     if isinstance(error, ArticleNotFound):

@@ -22,7 +22,7 @@ ANALYSIS_VERSION = 1
 
 # The country, told from the pronoun: written in any of these ways it is indexed as both terms, and asked for in any of
 # these ways only the first is looked up, while the query `us` finds either.
-_COUNTRY = ("usa", "us")
+COUNTRY = ("usa", "us")
 COUNTRY_WORDS = frozenset({"US", "USA", "Usa", "usa", "U.S", "U.S.A", "u.s", "u.s.a"})
 # Stands in each of them, and in few other words.
 _MAYBE_COUNTRY = re.compile(r"[Uu]\.?[Ss]")
@@ -120,7 +120,7 @@ def terms_of_word(word: str) -> list[Part]:
         terms = [
             part._replace(term=term)
             for part in terms
-            for term in (_COUNTRY if word[part.start : part.end] in COUNTRY_WORDS else (part.term,))
+            for term in (COUNTRY if word[part.start : part.end] in COUNTRY_WORDS else (part.term,))
         ]
     if overlaid:
         terms.sort(key=_POSITION)
@@ -138,7 +138,7 @@ def _phrase_of_word(word: str) -> list[str]:
         return [words.joined]
     bigrams = {part.position: part.term for part in words.overlaid if is_cjk(part.term)}
     return [
-        _COUNTRY[0] if word[part.start : part.end] in COUNTRY_WORDS else bigrams.get(part.position, part.term)
+        COUNTRY[0] if word[part.start : part.end] in COUNTRY_WORDS else bigrams.get(part.position, part.term)
         for part in words.parts
     ]
 

@@ -16,7 +16,7 @@ HYPHENS = "-\u2010\u2011"
 APOSTROPHES = "'\u2018\u2019\u02bc\uff07"
 CONNECTORS = rf"{HYPHENS}{APOSTROPHES}./&_"  # the inside of a character class
 # Han, Hiragana, Katakana, Bopomofo, Hangul: scripts written without spaces, or with endings that hide the word.
-_CJK = (
+CJK = (
     "\u1100-\u11ff\u3005\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u3130-\u318f"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U000323af"
 )
@@ -47,7 +47,7 @@ def is_cjk(term: str) -> bool:
 
 @cache
 def _cjk() -> re.Pattern[str]:
-    return re.compile(f"[{_CJK}]")
+    return re.compile(f"[{CJK}]")
 
 
 def _for_any_text() -> Patterns:
@@ -57,14 +57,14 @@ def _for_any_text() -> Patterns:
         chunk=re.compile(
             rf"#?[^\W_]++(?:[{CONNECTORS}][^\W_]++|(?<=\d),(?=\d)[^\W_]++|[{MARKS}]++[^\W_]*+)*+(?:(?:\+\+|#)(?![^\W\d_]))?"
         ),
-        plain=re.compile(rf"(?:(?![{_CJK}])[^\W\d_])+"),
+        plain=re.compile(rf"(?:(?![{CJK}])[^\W\d_])+"),
         single=re.compile(rf"(?P<number>{_NUMBER})|(?P<dotted>{dotted})"),
         piece=re.compile(
             rf"(?P<dotted>{dotted})"
-            rf"|(?P<cjk>[{_CJK}]+)"
+            rf"|(?P<cjk>[{CJK}]+)"
             rf"|(?P<number>{_NUMBER})"
             r"|(?P<sign>[^\W\d_]{1,3}&[^\W\d_]{1,3}(?![^\W_])|[^\W\d_](?:\+\+|#))"
-            rf"|(?P<letters>(?:(?![{_CJK}])[^\W\d_]|[{MARKS}])+|[^\W_])"
+            rf"|(?P<letters>(?:(?![{CJK}])[^\W\d_]|[{MARKS}])+|[^\W_])"
         ),
     )
 

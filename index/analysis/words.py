@@ -24,7 +24,7 @@ from typing import NamedTuple
 from index.analysis.folding import fold
 from index.analysis.patterns import APOSTROPHES, HYPHENS, patterns
 
-_ENDINGS = frozenset({"s", "re", "ve", "ll", "d", "m"})
+ENDINGS = frozenset({"s", "re", "ve", "ll", "d", "m"})
 _LETTERS = ("letters", "dotted")  # kinds of pieces that are
 MAX_JOINED_PARTS = 5
 MAX_JOINED_CHARS = 40
@@ -104,7 +104,7 @@ def _as_one_word(group: list[_Piece]) -> list[_Piece]:
     if (prefix or negation) and between and kind in _LETTERS and second_kind in _LETTERS:
         group = [("letters", text + second, start, end, glue), *group[2:]]
     ending = group[-1]
-    if len(group) > 1 and ending[4] and ending[4] in APOSTROPHES and ending[1].lower() in _ENDINGS:
+    if len(group) > 1 and ending[4] and ending[4] in APOSTROPHES and ending[1].lower() in ENDINGS:
         return group[:-1]
     return group
 

@@ -8,12 +8,13 @@ from then on it survives a kill and a power cut.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from index.article import Article, format_time, parse_time
 from index.store.batch import Batch
@@ -21,7 +22,9 @@ from index.store.checking import check_database
 from index.store.database import Database
 from index.store.readings import Readings
 from index.store.rows import FIELDS, from_row, source_key
-from index.store.values import Change, Merged, Problem, StoreSummary
+from index.store.values import Change, Merged, Offered, Problem, Record, StoreSummary
+
+T = TypeVar("T")
 
 _AT_ONCE = 500
 _CHANGED = f"""
@@ -84,6 +87,11 @@ class ArticleStore:
         with self.batch() as batch:
             return batch.merge(article, captured=captured)
 
+    def transact(self, work: Callable[[Batch], T], offered: Sequence[Offered] = ()) -> T:  # noqa: ARG002 - a cluster asks ahead
+        """What the work gives, done in one batch."""
+        with self.batch() as batch:
+            return work(batch)
+
     def make_findable(self) -> None:
         """Lets copies of the articles that came with ids be found by their words, in batches.
 
@@ -108,6 +116,12 @@ class ArticleStore:
         """Whether any input of this path was remembered, whatever it held."""
         with self._database.reading() as connection:
             return Readings(connection).path_seen(path)
+
+    def paths_seen(self, paths: Iterable[str]) -> set[str]:
+        """Those of the paths of which any input was remembered."""
+        with self._database.reading() as connection:
+            readings = Readings(connection)
+            return {path for path in paths if readings.path_seen(path)}
 
     def remember_page(
         self, path: str, digest: str, article_ids: Iterable[str], *, line: int | None = None, captured: datetime | None = None
@@ -154,6 +168,28 @@ class ArticleStore:
         with self._database.reading() as connection:
             for row in connection.execute(f"SELECT {FIELDS} FROM article ORDER BY id"):  # noqa: S608 - our columns
                 yield from_row(row)
+
+    def records(self) -> Iterator[Record]:
+        """All that is known of each article, by the order of their ids, as it was when the first was asked for."""
+        query = f"""
+            SELECT (SELECT group_concat(hex(content)) FROM variant WHERE article = number), given, captured, {FIELDS}
+            FROM article ORDER BY id
+        """  # noqa: S608 - our columns
+        with self._database.reading() as connection:
+            for variants, given, captured, *row in connection.execute(query):
+                found = tuple(sorted(variants.lower().split(","))) if variants else ()
+                yield Record(from_row(row), given.hex() if given is not None else None, captured, found)
+
+    def put_records(self, records: Iterable[Record]) -> int:
+        """Keeps records of another store under the ids they have there; how many were not kept here already, just so.
+
+        Batches are committed on the way: the same call again goes on after a failure.
+        """
+        waiting, written = iter(records), 0
+        while some := list(islice(waiting, _AT_ONCE)):
+            with self.batch() as batch:
+                written += sum(map(batch.restore, some))
+        return written
 
     def select(self, *, source: str | None = None, before: datetime | None = None) -> list[str]:
         """The ids of the articles of a source (however its case) and published before a moment, in order.

@@ -10,7 +10,7 @@ from index.article import Article
 from index.store.merging import Merger
 from index.store.readings import Readings
 from index.store.rows import Sealed, seal
-from index.store.values import Merged
+from index.store.values import Merged, Record
 
 
 class Batch:
@@ -27,6 +27,10 @@ class Batch:
         written, if it cannot be stored.
         """
         return self._merger.merge(article if isinstance(article, Sealed) else seal(article), captured)
+
+    def restore(self, record: Record) -> bool:
+        """Keeps what another store knows of an article; False, with nothing written, if all of it is known here."""
+        return self._merger.restore(record)
 
     def read_unread(self) -> int:
         """Makes some of the articles that came with ids findable by their words; how many, 0 when all of them are."""

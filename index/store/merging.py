@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import sqlite3
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal
@@ -18,12 +19,12 @@ from index.dedupe import Fingerprint, fingerprint, is_copy, is_version, join
 from index.errors import ArticleError
 from index.identity import derived_ids
 from index.store.rows import BODY, FIELDS, Sealed, from_row, packed, seal, source_key
-from index.store.values import Merged, Outcome
+from index.store.values import Entry, Merged, Outcome, Record
 
 # A key that so many articles have is a template's or boilerplate and finds no copies; candidates beyond the best
 # eight are hardly ever one: both bound the work for an article, however large the archive.
-_MAX_ARTICLES_OF_KEY = 64
-_MAX_CANDIDATES = 8
+MAX_ARTICLES_OF_KEY = 64
+MAX_CANDIDATES = 8
 
 # Larger than any change so far: what is deleted takes its number along, so that none is ever used twice.
 _NEXT_CHANGE = """
@@ -64,17 +65,16 @@ class Merger:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def merge(self, offered: Sealed, captured: datetime | None) -> Merged:
-        """Keeps the article. ArticleError, with nothing written, if it cannot be stored."""
+    def merge(self, offered: Sealed, captured: datetime | None, mark: Fingerprint | None = None) -> Merged:
+        """Keeps the article. ArticleError, with nothing written, if it cannot be stored. mark: its fingerprint, if at hand."""
         article = offered.article
-        if not article.title or article.title.isspace():
-            raise ArticleError("an article needs a title that is not empty")
+        require_title(article)
         when = format_time(captured) if captured else None
         if article.id is not None:
             return self._merge_given(article.id, offered, when)
         while self.read_unread():
             pass
-        mark = fingerprint(article)
+        mark = mark or fingerprint(article)
         found = self._find(mark)
         return self._insert_new(article, mark, when) if found is None else self._merge_copy(found, article, mark, when)
 
@@ -88,8 +88,38 @@ class Merger:
         for number, *row in rows:
             mark = fingerprint(from_row(row))
             self._enter(mark, number)
-            self._add_keys(mark.strong_keys, number)
+            self._add_keys(keys_of(mark, owned=True), number)
         return len(rows)
+
+    def restore(self, record: Record) -> bool:
+        """Keeps what another store knows of an article; False, with nothing written, if all of it is known here."""
+        article, given = record.article, bytes.fromhex(record.given) if record.given is not None else None
+        kept = self._kept("id = ?", article.id)
+        if kept is None:
+            if given is None:
+                while self.read_unread():
+                    pass
+            number = self._insert(seal(article), given, record.captured) or 0
+            if given is None:
+                mark = fingerprint(article)
+                self._enter(mark, number)
+                self._add_keys(keys_of(mark, owned=False), number)
+        elif (kept.article, kept.given, kept.captured) != (article, given, record.captured):
+            self._update(kept, article, given, record.captured)
+            number = kept.number
+        else:
+            return self._add_variants(map(bytes.fromhex, record.variants), kept.number) > 0
+        self._add_variants(map(bytes.fromhex, record.variants), number)
+        return True
+
+    def adopt(self, entry: Entry) -> int:
+        """Enters an article that is not here, just as another store knows it; its number."""
+        number = self._insert(seal(entry.article), entry.given, entry.captured) or 0
+        values = (number, entry.contents[0], entry.url_key)
+        self._connection.execute("INSERT INTO fingerprint (article, content, url_key) VALUES (?, ?, ?)", values)
+        self._add_variants(entry.contents[1:], number)
+        self._add_keys(entry.keys, number)
+        return number
 
     def delete(self, article_id: str) -> bool:
         """Deletes the article; False if there is none of this id."""
@@ -116,8 +146,7 @@ class Merger:
         if row is None:
             self._insert(offered, offered.checksum, captured)
             return Merged(article_id, "new")
-        # What came under this id last decides: copies may have been joined to it since, which is no news from its owner.
-        if row[0] != offered.checksum:
+        if is_news(row[0], offered):
             (kept,) = self._all_kept("id = ?", article_id)
             seen_on = tuple(sorted({*kept.article.seen_on, *offered.article.seen_on}))
             replaced = dataclasses.replace(offered.article, seen_on=seen_on)
@@ -145,7 +174,7 @@ class Merger:
         if mark.url is None:
             return None
         condition = "number IN (SELECT article FROM fingerprint WHERE url_key = ?) ORDER BY number LIMIT ?"
-        for kept in self._all_kept(condition, mark.url_key, _MAX_CANDIDATES):
+        for kept in self._all_kept(condition, mark.url_key, MAX_CANDIDATES):
             other = fingerprint(kept.article)
             if is_copy(mark, other):
                 return _Found(kept, "copy")
@@ -172,11 +201,11 @@ class Merger:
             return []
         rows = self._connection.execute(_lookup(len(mark.keys)), mark.keys).fetchall()
         sizes = Counter(key for key, _ in rows)
-        rows = [(key, number) for key, number in rows if sizes[key] <= _MAX_ARTICLES_OF_KEY]
+        rows = [(key, number) for key, number in rows if sizes[key] <= MAX_ARTICLES_OF_KEY]
         shared = Counter(number for _, number in rows)
         strong = {number for key, number in rows if key in mark.strong_keys}
         likely = [number for number, count in shared.items() if count > 1 or number in strong]
-        return sorted(likely, key=lambda number: (-shared[number], number))[:_MAX_CANDIDATES]
+        return sorted(likely, key=lambda number: (-shared[number], number))[:MAX_CANDIDATES]
 
     def _insert_new(self, article: Article, mark: Fingerprint, captured: str | None) -> Merged:
         """Under the first id that nobody has."""
@@ -184,7 +213,7 @@ class Merger:
             number = self._insert(seal(dataclasses.replace(article, id=article_id)), None, captured)
             if number is not None:
                 self._enter(mark, number)
-                self._add_keys(mark.keys, number)
+                self._add_keys(keys_of(mark, owned=False), number)
                 return Merged(article_id, "new")
         raise AssertionError("there is always another id")
 
@@ -204,7 +233,7 @@ class Merger:
             self._enter(mark, kept.number)
             if is_new_text:
                 self._forget_keys(kept)
-                self._add_keys(mark.strong_keys if given else mark.keys, kept.number)
+                self._add_keys(keys_of(mark, owned=given is not None), kept.number)
         if is_new_text:
             self._remember_variant(fingerprint(kept.article), kept.number)
 
@@ -217,7 +246,7 @@ class Merger:
         self._connection.execute("INSERT OR REPLACE INTO fingerprint (article, content, url_key) VALUES (?, ?, ?)", values)
 
     def _add_keys(self, keys: tuple[int, ...], number: int) -> None:
-        """Makes the article a candidate for copies to come; one that came with an id by its strong keys only."""
+        """Makes the article a candidate for copies to come."""
         if keys:
             pairs = [value for key in keys for value in (key, number)]
             self._connection.execute(_add_statement(len(keys)), pairs)
@@ -233,12 +262,36 @@ class Merger:
             (mark.content, number),
         )
 
+    def _add_variants(self, contents: Iterable[bytes], number: int) -> int:
+        """How many were not known."""
+        rows = [(content, number) for content in contents]
+        return self._connection.executemany("INSERT OR IGNORE INTO variant VALUES (?, ?)", rows).rowcount if rows else 0
+
     def _kept(self, condition: str, *values: object) -> _Kept | None:
         return next(iter(self._all_kept(condition, *values)), None)
 
     def _all_kept(self, condition: str, *values: object) -> list[_Kept]:
         query = f"SELECT number, given, captured, {FIELDS} FROM article WHERE {condition}"  # noqa: S608 - conditions of ours
         return [_Kept(row[0], row[1], row[2], from_row(row[3:])) for row in self._connection.execute(query, values)]
+
+
+def require_title(article: Article) -> None:
+    """ArticleError if it has none."""
+    if not article.title or article.title.isspace():
+        raise ArticleError("an article needs a title that is not empty")
+
+
+def keys_of(mark: Fingerprint, *, owned: bool) -> tuple[int, ...]:
+    """The keys that make an article a candidate: one that came with its id (its owner's) by its strong keys only."""
+    return mark.strong_keys if owned else mark.keys
+
+
+def is_news(given: bytes | None, offered: Sealed) -> bool:
+    """Whether what an owner offers under an id is other than what came under it last.
+
+    Copies may have been joined to it since, which is no news from its owner.
+    """
+    return given != offered.checksum
 
 
 def _columns(sealed: Sealed, given: bytes | None, captured: str | None) -> tuple[object, ...]:
@@ -268,5 +321,5 @@ def _add_statement(key_count: int) -> str:
 @lru_cache(maxsize=64)
 def _lookup(key_count: int) -> str:
     """One statement that looks up so many keys, each up to its limit and one more: 18 statements took twice as long."""
-    one = f"SELECT key, article FROM (SELECT key, article FROM sketch WHERE key = ? LIMIT {_MAX_ARTICLES_OF_KEY + 1})"  # noqa: S608 - our limit
+    one = f"SELECT key, article FROM (SELECT key, article FROM sketch WHERE key = ? LIMIT {MAX_ARTICLES_OF_KEY + 1})"  # noqa: S608 - our limit
     return " UNION ALL ".join([one] * key_count)

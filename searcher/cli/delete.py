@@ -89,7 +89,7 @@ def _selected(archive: Archive, wanted: _Options) -> list[str]:
 
 
 def _confirmed(count: int, archive: Archive) -> bool:
-    return click.confirm(f"Delete {_articles(count)} from {archive.config.data}?", err=True)
+    return click.confirm(f"Delete {_articles(count)} from {archive.place}?", err=True)
 
 
 def _articles(count: int) -> str:

@@ -13,6 +13,7 @@ from searcher.terminal import harmless
 
 if TYPE_CHECKING:
     from searcher import ArchiveStats
+    from searcher.reports import ClusterState, Ranking
 
 
 @click.command(
@@ -52,6 +53,23 @@ def _rows(state: ArchiveStats) -> list[tuple[str, str]]:
             ("generation", f"{index.generation}, segments: {index.segments}"),
             ("engine", index.engine),
         ]
+    if state.ranking is not None:
+        rows.append(("ranking", _ranking(state.ranking)))
+    return rows + (_cluster_rows(state.cluster) if state.cluster is not None else [])
+
+
+def _ranking(by: Ranking) -> str:
+    zones = f"title {by.title:g}, first {by.lead_words} words {by.lead:g}, body {by.body:g}"
+    return f"BM25F: {zones}; k1 {by.k1:g}, b {by.b:g}, surface {by.surface:g}"
+
+
+def _cluster_rows(cluster: ClusterState) -> list[tuple[str, str]]:
+    nodes = f"{cluster.nodes} node{'' if cluster.nodes == 1 else 's'}"
+    rows = [("cluster", f"{cluster.name}, OpenSearch {cluster.version}, {nodes}, {cluster.health}")]
+    if cluster.index is not None:
+        rows.append(("shards", f"{cluster.shards}, {cluster.replicas} more of each; {cluster.index}"))
+    if cluster.old_indexes:
+        rows.append(("kept", f"{', '.join(cluster.old_indexes)} (`searcher rebuild --drop-old` deletes)"))
     return rows
 
 
@@ -62,13 +80,14 @@ def _rows(state: ArchiveStats) -> list[tuple[str, str]]:
         "searcher check --deep",
     ),
 )
-@click.option("--deep", is_flag=True, help="Also compare every article with the store, posting by posting; takes minutes.")
+@click.option("--deep", is_flag=True, help="Also read every article, and compare it with the index; takes minutes.")
 @json_option
 @pass_session
 def check(session: Session, deep: bool, as_json: bool) -> int:
     """Look for damage in the store and the index."""
     with session.archive() as archive:
         report = archive.check(deep=deep)
+        is_embedded = archive.config.engine == "embedded"
     if as_json:
         print_json(report.to_mapping())
     else:
@@ -76,6 +95,6 @@ def check(session: Session, deep: bool, as_json: bool) -> int:
             click.echo(harmless(f"{problem.file}: {problem.what}"))
         if report.ok:
             click.echo("no damage found")
-    if not report.ok:
+    if not report.ok and is_embedded:
         hint("Damage to the index is mended by `searcher rebuild`; damage to the article store needs a backup.")
     return 0 if report.ok else DAMAGED

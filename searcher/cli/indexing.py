@@ -37,23 +37,42 @@ def update(session: Session, as_json: bool, wait: int) -> None:
 
 @click.command(
     cls=Command,
-    examples=("searcher rebuild",),
+    examples=(
+        "searcher rebuild",
+        "searcher rebuild --drop-old      on a cluster, when the new index has proved itself",
+    ),
 )
+@click.option("--drop-old", is_flag=True, help="Rebuild nothing: delete the old indexes that rebuilds on a cluster have kept.")
 @wait_option
 @json_option
 @pass_session
-def rebuild(session: Session, as_json: bool, wait: int) -> None:
+def rebuild(session: Session, drop_old: bool, as_json: bool, wait: int) -> None:
     """Make the index anew from the stored articles.
 
-    It is built beside the old one, which answers searches until the new one is complete.
+    It is built beside the old one, which answers searches until the new one is complete. On a cluster the old one is kept until
+    --drop-old deletes it; in a data directory it goes by itself.
     """
     try:
         with session.archive(wait=wait) as archive, Progress() as progress:
+            if drop_old:
+                _print_dropped(archive.drop_old(), as_json)
+                return
             report = archive.rebuild(partial(progress, "indexing"))
     except KeyboardInterrupt:
         hint("Stopped. The index is as it was before.")
         raise
     _print(report, as_json)
+    if report.old_indexes and not as_json:
+        hint(f"What it replaced is kept ({', '.join(report.old_indexes)}); `searcher rebuild --drop-old` deletes that.")
+
+
+def _print_dropped(indexes: tuple[str, ...], as_json: bool) -> None:
+    if as_json:
+        print_json({"dropped": list(indexes)})
+    elif indexes:
+        click.echo(f"deleted {', '.join(indexes)}")
+    else:
+        click.echo("there is no old index to delete")
 
 
 def _print(report: IndexReport, as_json: bool) -> None:

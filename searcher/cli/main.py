@@ -30,6 +30,7 @@ COMMANDS = {
     "export": ("searcher.cli.export", "Print articles as JSON Lines."),
     "update": ("searcher.cli.indexing", "Index what changed since last time."),
     "rebuild": ("searcher.cli.indexing", "Make the index anew from the stored articles."),
+    "copy": ("searcher.cli.copy", "Copy all articles to or from another archive."),
     "delete": ("searcher.cli.delete", "Delete articles: by ID, of a source, or older than a day."),
     "stats": ("searcher.cli.health", "Tell how much there is to search."),
     "check": ("searcher.cli.health", "Look for damage in the store and the index."),

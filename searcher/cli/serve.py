@@ -8,6 +8,9 @@ from index.errors import ConfigError
 from searcher.cli.command import Command
 from searcher.cli.session import Session, hint, pass_session
 
+# A reader is better told soon what is wrong, and waiting requests would keep all threads from others.
+_MOST_RETRIES = 2
+
 
 @click.command(
     cls=Command,
@@ -29,7 +32,7 @@ def serve(session: Session, host: str | None, port: int | None) -> None:
     import web  # noqa: PLC0415 - see above
 
     settings = session.config().web
-    with session.archive(create=True) as archive:
+    with session.archive(create=True, most_retries=_MOST_RETRIES) as archive:
         host, port = settings.host if host is None else host, settings.port if port is None else port
         try:
             web.serve(archive, host, port, _announce)

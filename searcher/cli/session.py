@@ -6,6 +6,7 @@ A command gets a Session by `@pass_session`; `session.archive()` opens what --da
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import re
 import sys
@@ -57,18 +58,17 @@ class Session(NamedTuple):
         return load_config(self.config_file, data=self.data)
 
     @contextlib.contextmanager
-    def archive(self, *, create: bool = False, wait: float = _WAIT_S) -> Iterator[Archive]:
+    def archive(self, *, create: bool = False, wait: float = _WAIT_S, most_retries: int | None = None) -> Iterator[Archive]:
         """The archive, closed at the end; without create it must be there already (a query makes no folders).
 
         wait: seconds that a change waits for another writer; standard error is told, in a terminal or not, since the log of
-        a nightly job should say where the time went.
+        a nightly job should say where the time went. most_retries: of requests to a cluster, whatever is configured.
         """
         config = self.config()
-        if not create and not config.data.exists():
-            raise IndexMissing(
-                f"there is no archive in {config.data}; `searcher ingest PATH` makes one,"
-                " --data DIR or SEARCHER_DATA names another"
-            )
+        if most_retries is not None and config.cluster.retries > most_retries:
+            config = dataclasses.replace(config, cluster=dataclasses.replace(config.cluster, retries=most_retries))
+        if not create:
+            require_archive(config)
         archive = open_archive(config, wait)
         try:
             yield archive
@@ -77,6 +77,14 @@ class Session(NamedTuple):
 
 
 pass_session = click.make_pass_decorator(Session)
+
+
+def require_archive(config: Config) -> None:
+    """IndexMissing if there is no data directory. Whether there is anything on a cluster is told by what is first asked of it."""
+    if config.engine == "embedded" and not config.data.exists():
+        raise IndexMissing(
+            f"there is no archive in {config.data}; `searcher ingest PATH` makes one, --data DIR or SEARCHER_DATA names another"
+        )
 
 
 def open_archive(config: Config, wait: float) -> Archive:

@@ -13,7 +13,9 @@ from pathlib import Path
 from tests.torture.damage import damage
 from tests.torture.faults import fill_disk, inject_faults, limit_files
 from tests.torture.growth import grow
+from tests.torture.ingest_kills import kill_ingests
 from tests.torture.kills import kill_writers
+from tests.torture.nodes import kill_nodes
 from tests.torture.outcome import Outcome
 from tests.torture.racing import race
 from tests.torture.readers import read_beside_rebuilds
@@ -32,6 +34,9 @@ def _parts(scale: float) -> dict[str, Callable[[Path], Outcome]]:
         "limits": lambda folder: limit_files(folder, scaled(40)),
         "faults": lambda folder: inject_faults(folder, scaled(10_000)),
     }
+    # Nodes of OpenSearch are started for these two; see tests/cluster.
+    parts["nodes"] = lambda folder: kill_nodes(folder, scaled(12))
+    parts["ingestkills"] = lambda folder: kill_ingests(folder, scaled(100))
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         parts["disk"] = lambda folder: fill_disk(folder, scaled(60))
     return parts
@@ -40,7 +45,9 @@ def _parts(scale: float) -> dict[str, Callable[[Path], Outcome]]:
 def main() -> int:
     """Runs the parts asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
-    parser.add_argument("parts", nargs="*", help="kills, damage, readers, growth, racing, limits, faults, disk; none: all")
+    parser.add_argument(
+        "parts", nargs="*", help="kills, damage, readers, growth, racing, limits, faults, nodes, ingestkills, disk; none: all"
+    )
     parser.add_argument("--scale", type=float, default=1.0, help="how long, as a fraction of the long version")
     chosen = parser.parse_args()
     parts = _parts(chosen.scale)

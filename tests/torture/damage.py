@@ -59,7 +59,7 @@ def _make(data: Path, articles: int) -> list[Path]:
         archive.add(everything[articles // 2 : -9])
         archive.delete([str(article.id) for article in everything[:articles:13]])
         archive.add(everything[-9:])
-        current = archive._index.current()
+        current = archive._backend._index.current()
     directory = data / "index" / current.directory
     return [data / "index/CURRENT", directory / current.manifest.name, *(directory / name for name in current.manifest.files)]
 

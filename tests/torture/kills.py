@@ -56,7 +56,7 @@ def _examine(data: Path, outcome: Outcome, acknowledged: set[str], where: str, *
     """What is in the archive after a kill, which from now on counts as acknowledged."""
     with outcome.expecting(where), searcher.open(data, result_cache=0) as archive:
         began = time.monotonic()
-        with archive._writeside._maintenance.writing():
+        with archive._backend.writeside.writing():
             waited = time.monotonic() - began
         outcome.require(waited <= STARTS_WITHIN_S, f"{where}: the next writer waited for {waited:.1f} s")
         archive.update()

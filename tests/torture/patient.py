@@ -60,9 +60,9 @@ class _Subject:
     def prepare(self) -> dict[str, Any]:
         """Changes some articles of the store, so that there is something to commit."""
         self._epoch += 1
-        with self._archive._writeside._maintenance.writing():
+        with self._archive._backend.writeside.writing():
             for article in self._articles():
-                self._archive._store.merge(searcher.Article(**article))
+                self._archive._backend.store.merge(searcher.Article(**article))
         return {}
 
     def attempt(self, kind: Kind) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class _Subject:
             if {hit.title for hit in found.hits} != {f"epoch {self._epoch}"} or found.total != COUNT:
                 failures.append(f"after the next commit {found.total} articles are found")
             failures += [f"{one.file}: {one.what}" for one in self._archive.check(deep=True).problems]
-            failures += [f"{name} is left over" for name in _left_over(self._archive._index.path)]
+            failures += [f"{name} is left over" for name in _left_over(self._archive._backend._index.path)]
         except Exception:
             failures.append(traceback.format_exc()[-1500:])
         return {"failures": failures}

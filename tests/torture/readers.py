@@ -24,9 +24,9 @@ def read_beside_rebuilds(folder: Path, rebuilds: int, queries: int) -> Outcome:
         epoch = 0
         while epoch < rebuilds or any(reader.poll() is None for reader in readers):
             epoch += 1
-            with archive._writeside._maintenance.writing():
+            with archive._backend.writeside.writing():
                 for article in _articles(epoch):
-                    archive._store.merge(searcher.Article(**article))
+                    archive._backend.store.merge(searcher.Article(**article))
             (archive.rebuild if epoch % 2 else archive.update)()
             outcome.counts["rebuilds" if epoch % 2 else "updates"] += 1
         for reader in readers:

@@ -1,0 +1,83 @@
+"""Checks the index on a cluster: health, what rebuilds left behind, and (deep) every article against its checksum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from index.cluster.catalog import Catalog, Generation
+from index.cluster.changes import changed_since, everything
+from index.cluster.connection import path_of
+from index.cluster.documents import checksum_of, document_id, facts_of, from_document, to_document
+from index.cluster.lease import found as found_lease
+from index.cluster.rebuilding import lock_of
+from index.errors import SearcherError
+from index.store.values import Problem
+
+
+def cluster_problems(catalog: Catalog, *, deep: bool) -> Iterator[Problem]:
+    """The problems found, none for a sound index. An error of the cluster on the way is the last of them."""
+    try:
+        current = catalog.current()
+        yield from _health(catalog, current)
+        yield from _left_behind(catalog, current)
+        if current.spec != catalog.spec:
+            what = "was made with other settings for analysis or ranking than are set now; run `searcher rebuild`"
+            yield Problem(current.index, what)
+        if deep:
+            yield from _articles(catalog, current)
+    except SearcherError as error:
+        yield Problem(catalog.name, str(error))
+
+
+def _health(catalog: Catalog, current: Generation) -> Iterator[Problem]:
+    health = catalog.connection.request("GET", path_of("_cluster", "health", current.index))
+    missing = health["unassigned_shards"] + health["initializing_shards"]
+    if health["status"] == "red":
+        yield Problem(
+            current.index,
+            f"red: {missing} shards are away, some with no copy left, so articles are missing; bring the nodes back that "
+            "held them",
+        )
+    elif health["status"] == "yellow":
+        yield Problem(
+            current.index,
+            f"yellow: {missing} copies of shards are away, and if another node fails articles may be lost; bring nodes back, or "
+            "set cluster.replicas to fewer than there are nodes",
+        )
+
+
+def _left_behind(catalog: Catalog, current: Generation) -> Iterator[Problem]:
+    held = found_lease(catalog.connection, lock_of(catalog))
+    who = f" by {held.owner}" if held else ""
+    for number, index in catalog.generations().items():
+        if number > current.number:
+            yield Problem(index, f"half made{who}: a rebuild runs or was killed; the next rebuild deletes it")
+    if current.blocked:
+        told = f"a rebuild{who} runs or was killed; the next change opens it again" if held else "not by searcher"
+        yield Problem(current.index, f"closed for changes (index.blocks.write): {told}")
+
+
+def _articles(catalog: Catalog, current: Generation) -> Iterator[Problem]:
+    """Articles that are not what was written, or whose derived values are not those of the index's spec."""
+    catalog.connection.request("POST", path_of(current.index, "_refresh"))
+    for hit in changed_since(catalog.connection, current.index, everything(current.shards)):
+        what = _fault(hit, current)
+        if what:
+            yield Problem(current.index, f"article {hit['_id']}: {what}")
+
+
+def _fault(hit: Mapping[str, Any], current: Generation) -> str | None:
+    source = hit["_source"]
+    try:
+        article = from_document(source)
+        expected = to_document(article, current.spec.weights, facts_of(source))
+    except SearcherError as error:
+        return f"cannot be read ({error})"
+    if checksum_of(source) != checksum_of(expected):
+        return "differs from its checksum; ingest it again, or restore the cluster from a snapshot"
+    if document_id(article.id or "") != hit["_id"]:
+        return f"is kept under another id than its own ({article.id!r}); delete it, and ingest it again"
+    if source["index"] != expected["index"]:
+        return "is indexed under other values than its own; run `searcher rebuild`"
+    return None
