@@ -37,7 +37,7 @@ bench-cluster: install-test nodes
 	@test -n "$(CORPUS)" || { echo "say what to measure on: make bench-cluster CORPUS=articles.jsonl[.gz]" >&2; exit 2; }
 	$(BIN)/python -m tests.bench.cluster measure $(CORPUS) $(BENCH)
 
-torture: install-test
+torture: install-test nodes
 	$(BIN)/python -m tests.torture $(TORTURE)
 
 check: lint unit

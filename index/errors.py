@@ -74,13 +74,13 @@ class StoreError(SearcherError):
 
 
 class IndexMissing(SearcherError):
-    """There is no index in the data directory."""
+    """There is no index in the data directory, or of this name on the cluster."""
 
     exit_code = 3
 
 
 class IndexDamaged(SearcherError):
-    """An index is there and cannot be used: a file is missing, torn or of another version."""
+    """An index is there and cannot be used: a file is missing, torn or of another version; what a cluster holds is not ours."""
 
     exit_code = 3
 
@@ -92,7 +92,7 @@ class IndexOutdated(SearcherError):
 
 
 class IndexNotWritten(SearcherError):
-    """A commit of the index failed: the disk is full or does not answer, a limit of the system is reached."""
+    """A commit of the index failed (the disk is full, a limit of the system is reached), or a rebuild's copy on a cluster."""
 
     exit_code = 3
 
@@ -128,6 +128,6 @@ class ClusterConflict(ClusterRefused):
 
 
 class ArchiveBusy(SearcherError):
-    """Another process holds the write lock."""
+    """Another process holds the write lock; or, on a cluster, rebuilds, or kept changing the same articles."""
 
     exit_code = 4

@@ -130,7 +130,7 @@ class Archive:
 
     def add(self, articles: Iterable[Article | Mapping[str, Any]]) -> IngestReport:
         """Keeps and indexes articles. If some are none, ArticleError names the first of them, and the others are kept."""
-        adding = _imported("searcher.adding")
+        adding = importlib.import_module("searcher.adding")  # searching does without; so in `stats`
         report: IngestReport = adding.all_articles(self.ingest(adding.as_readings(articles)))
         return report
 
@@ -189,12 +189,15 @@ class Archive:
 
     def stats(self) -> ArchiveStats:
         """How much is kept and indexed, and by what."""
-        summary = self._backend.store.summary()
+        try:
+            summary = self._backend.store.summary()
+        except IndexMissing:  # on a cluster, where nothing was ingested yet
+            summary = importlib.import_module("index.store.values").StoreSummary(0, 0, None, None)
         try:
             index = self._engine.stats()
         except IndexMissing:
             index = None
-        made: type[ArchiveStats] = _imported("searcher.reports").ArchiveStats
+        made: type[ArchiveStats] = importlib.import_module("searcher.reports").ArchiveStats
         backend = self._backend
         return made(
             summary.articles, summary.sources, summary.earliest, summary.latest, index, backend.ranking(), backend.cluster()
@@ -254,8 +257,3 @@ _written = lru_cache(maxsize=256)(unparse)
 
 def _remarks(result: EngineResult, parsed: ParsedQuery) -> tuple[Note, ...]:
     return tuple(Note(text, 0, len(parsed.text)) for text in result.notes)
-
-
-def _imported(module: str) -> Any:
-    """A module that searching does without, imported at its first use."""
-    return importlib.import_module(module)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import Stemmer
 
 from index.errors import ConfigError
+from index.schema import ZoneWeights
 from searcher.settings import (
     Aliases,
     Choice,
@@ -63,6 +64,11 @@ class RankingConfig(Section):
     k1: float = setting(1.8, Number(0, 10), "how much repeated matches add; 0: a word counts once")
     b: float = setting(0.72, Number(0, 1), "how much long articles are marked down; 0: not at all")
     surface: float = setting(0.2, Number(0, 1), "share of the score that goes by the very form that was asked for")
+
+    @property
+    def weights(self) -> ZoneWeights:
+        """Those of the numbers that are part of an index."""
+        return ZoneWeights(self.title, self.lead, self.body, self.lead_words)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

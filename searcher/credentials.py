@@ -41,15 +41,13 @@ def _from_file(file: Path) -> tuple[str, str]:
             f"run `chmod 600 {file}`"
         )
     lines = [line for line in text.splitlines() if line]
-    if len(lines) == 1 and ":" in lines[0]:
-        lines = lines[0].split(":", 1)
-    if len(lines) != 2 or not all(lines):
+    parts = lines[0].split(":", 1) if len(lines) == 1 else lines
+    if len(parts) != 2 or not all(parts):
+        got = f"{len(lines)} lines" if len(lines) != 1 else "one word" if len(parts) == 1 else "a colon with nothing on one side"
         raise ConfigError(
-            f"cluster.credentials: {file} must hold user and password, on a line each or as user:password; got {len(lines)} lines"
-            if len(lines) != 1
-            else f"cluster.credentials: {file} must hold user and password, on a line each or as user:password; got one word"
+            f"cluster.credentials: {file} must hold user and password, on a line each or as user:password; got {got}"
         )
-    return _checked(lines[0], lines[1], f"cluster.credentials: {file}")
+    return _checked(parts[0], parts[1], f"cluster.credentials: {file}")
 
 
 def _checked(user: str, password: str, where: str) -> tuple[str, str]:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,9 +33,6 @@ from searcher.ranking import RankingProfile
 from searcher.snapshot import Snapshot
 from searcher.snippets import make_snippets
 from searcher.spans import AnalyzedArticle, find_spans
-
-if TYPE_CHECKING:
-    from index.commits import EmbeddedWriter
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -89,10 +85,6 @@ class EmbeddedEngine:
     def spans(self, article: Article, query: Query) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
         """Marks of title and body, by the analysis of the index."""
         return find_spans(query, AnalyzedArticle.of(article, self._newest().analyzer))
-
-    def writer(self, *, rebuild: bool = False) -> AbstractContextManager[EmbeddedWriter]:
-        """A writer of the index; the caller holds the archive's write lock."""
-        return self._index.writer(rebuild=rebuild)
 
     def stats(self) -> IndexStats:
         """Numbers of the current generation."""

@@ -9,12 +9,11 @@ from __future__ import annotations
 import importlib
 import threading
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from index.analysis import Analyzer
 from index.embedded import EmbeddedIndex
 from index.errors import IndexMissing, StoreError
-from index.schema import ZoneWeights
 from searcher.config import Config
 from searcher.embedded import EmbeddedEngine
 
@@ -31,10 +30,9 @@ class EmbeddedBackend:
 
     def __init__(self, config: Config, *, wait: float, on_wait: Callable[[str], None] | None) -> None:
         ranking = config.ranking
-        weights = ZoneWeights(ranking.title, ranking.lead, ranking.body, ranking.lead_words)
         self._data = config.data
         self._numbers = ranking
-        self._index = EmbeddedIndex(config.data / "index", Analyzer(config.language), weights, config.indexing.memory_mb)
+        self._index = EmbeddedIndex(config.data / "index", Analyzer(config.language), ranking.weights, config.indexing.memory_mb)
         self.engine = EmbeddedEngine(self._index, config)
         self._wait, self._on_wait = wait, on_wait
         self._opening = threading.RLock()
@@ -52,7 +50,7 @@ class EmbeddedBackend:
             if self._opened_store is None:
                 if self._closed:
                     raise StoreError(f"the article store {self._store_file} is closed; open the archive again")
-                self._opened_store = _imported("index.store").ArticleStore.open(self._store_file)
+                self._opened_store = importlib.import_module("index.store").ArticleStore.open(self._store_file)
             return self._opened_store
 
     @property
@@ -60,7 +58,7 @@ class EmbeddedBackend:
         """What changes store and index, made at first use."""
         with self._opening:
             if self._opened_writeside is None:
-                made = _imported("searcher.writeside").EmbeddedWriteSide
+                made = importlib.import_module("searcher.writeside").EmbeddedWriteSide
                 self._opened_writeside = made(self._data, self.store, self._index, wait=self._wait, on_wait=self._on_wait)
             return self._opened_writeside
 
@@ -75,7 +73,7 @@ class EmbeddedBackend:
 
     def ranking(self) -> Ranking | None:
         """The weights of the current generation, and the numbers of the configuration."""
-        made: type[Ranking] = _imported("searcher.reports").Ranking
+        made: type[Ranking] = importlib.import_module("searcher.reports").Ranking
         try:
             weights = self._index.current().manifest.settings.weights
         except IndexMissing:
@@ -92,7 +90,3 @@ class EmbeddedBackend:
             self._closed = True
             if self._opened_store is not None:
                 self._opened_store.close()
-
-
-def _imported(module: str) -> Any:
-    return importlib.import_module(module)

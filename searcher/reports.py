@@ -113,7 +113,7 @@ class ArchiveStats:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CheckReport:
-    """Everything found wrong with the files of an archive."""
+    """Everything found wrong with an archive: its files, or its indexes on a cluster."""
 
     problems: tuple[Problem, ...]
 

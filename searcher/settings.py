@@ -264,15 +264,18 @@ class IndexName:
     """The name of an archive on a cluster."""
 
     def __str__(self) -> str:
-        return "a name of lower-case letters, digits, - and _"
+        return "a name of lower-case letters, digits, - and _ that does not end as its indexes do (-pages, -lock, -000001)"
 
     def read(self, tree: Tree) -> str:
         """The name as written."""
         return _scalar(tree).text
 
     def check(self, value: Any) -> None:
-        """Less than a cluster would take: a name is part of addresses, patterns and other names."""
-        if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,99}", value):
+        """Less than a cluster would take: a name is part of addresses, patterns and other names.
+
+        The archive `news-pages` would be what the archive `news` keeps its pages in.
+        """
+        if not isinstance(value, str) or not re.fullmatch(r"(?!.*-(pages|lock|0\d{5})$)[a-z0-9][a-z0-9_-]{0,99}", value):
             raise ValueError
 
 

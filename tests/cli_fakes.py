@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from index.errors import ArticleNotFound
 from index.ingest import IngestReport
 from index.store import Problem
 from index.writer import IndexStats
+from searcher.cli import session
 from searcher.cli.main import run
 from searcher.config import Config
 from searcher.engine import Facets, FacetValue, Hit, SearchResult, Snippet
@@ -191,6 +193,17 @@ class CommandLine:
         code = run(arguments)
         captured = self._capsys.readouterr()
         return Ran(code, captured.out, captured.err)
+
+
+def faked(monkeypatch: pytest.MonkeyPatch, folder: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    """A command line in this folder whose archive is a fake one."""
+    monkeypatch.chdir(folder)
+    (folder / "var").mkdir()
+    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "SEARCHER_DATA", "SEARCHER_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    archive = FakeArchive()
+    monkeypatch.setattr(session, "open_archive", lambda _config, _wait: archive)
+    return CommandLine(archive, capsys)
 
 
 NOTE = Note("the quote was never closed", 0, 5)

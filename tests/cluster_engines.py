@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -65,3 +66,21 @@ def load(index: ClusterIndex, articles: Iterable[Article]) -> None:
 
 def answer(engine: ClusterEngine, query: Query, **options: Any) -> EngineResult:
     return engine.search(SearchRequest(query, limit=1000, **{"snippets": False, "facets": False, **options}))
+
+
+def kendall(one: list[float], other: list[float]) -> float:
+    """Kendall's tau-b of two rankings by their scores; 1 if one of them has no order."""
+    concordant = ties_one = ties_other = pairs = 0
+    for i in range(len(one)):
+        for j in range(i):
+            a, b = sign(one[i] - one[j]), sign(other[i] - other[j])
+            concordant += a * b
+            pairs += 1
+            ties_one += a == 0
+            ties_other += b == 0
+    whole = math.sqrt((pairs - ties_one) * (pairs - ties_other))
+    return concordant / whole if whole else 1.0
+
+
+def sign(difference: float) -> int:
+    return 0 if abs(difference) < 1e-4 else 1 if difference > 0 else -1

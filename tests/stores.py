@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from index.analysis import Analyzer
+from index.article import Article
 from index.cluster.connection import Connection
 from index.cluster.generations import ClusterIndex
 from index.cluster.mapping import IndexSpec
@@ -20,6 +21,14 @@ from index.store import ArticleStore
 
 STORES = ("file", pytest.param("cluster", marks=pytest.mark.cluster))
 SPEC = IndexSpec.of(Analyzer("english"), ZoneWeights(), 1.2, 0.75)
+
+BODY = (
+    "The council has delayed the ferry to the islands once more, because the new ramp at the harbor is not yet finished. "
+    "The engineer in charge said that the steel for it came late, and that the storms of the winter had washed away part "
+    "of the old pier. Passengers will have to take the bus over the bridge, and tickets that were bought stay valid."
+)
+FERRY = Article("Council delays the harbor ferry again", BODY)
+MARKET = Article("A new market opens on the square", "Farmers sell apples and bread there on Saturdays. " * 4)
 
 AnyStore = ArticleStore | ClusterStore
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 from pathlib import Path
@@ -23,7 +24,7 @@ SIZE = Size("news", 1000, 800.0, 2100.0, 2000.0, {"terms": 500.0}, {"surface": 4
 
 
 def laid(articles: int, shards: int, processor_ms: float) -> Layout:
-    return Layout(articles, shards, 1, 2000.0, {"and2": Served(3.0, 5.0, processor_ms, 12.0)})
+    return Layout(articles, shards, 1, 2000.0, {"and2": Served(3.0, 5.0, processor_ms, articles / 10)})
 
 
 FIGURES = Figures(
@@ -34,6 +35,7 @@ FIGURES = Figures(
     growth=(laid(1_000_000, 3, 1.6), laid(2_000_000, 3, 2.1)),
     layouts=(laid(1_000_000, 1, 1.2), laid(1_000_000, 6, 2.2)),
     copies=(Copies(5000, RATE),),
+    matching={"one word": 20.0, "four words, any": 50.0},
 )
 
 
@@ -44,13 +46,13 @@ def test_figures_survive_their_file(tmp_path: Path) -> None:
     assert load(tmp_path / "figures.json") == FIGURES
 
 
-def test_processor_time_is_fitted_to_shards_and_articles() -> None:
-    """0.5 ms, 0.2 ms a shard and 0.5 ms a million articles are found again, and no part is ever negative."""
-    model = fit((*FIGURES.growth, *FIGURES.layouts))
-    odd = fit((laid(10, 3, 2.0), laid(20_000, 3, 1.0), laid(10, 1, 1.9)))
+def test_processor_time_is_fitted_to_shards_and_matches() -> None:
+    """1 ms and 0.2 ms a shard are found again; 20 ns a match, a tenth matching, is 2 ms a million; none is negative."""
+    model = fit(FIGURES)
+    odd = fit(dataclasses.replace(FIGURES, layouts=(laid(10, 3, 3.0), laid(10, 1, 0.9))))
 
-    assert (model.base, model.per_shard, model.per_million) == pytest.approx((0.5, 0.2, 0.5))
-    assert model.query_ms(10_000_000, 10) == pytest.approx(7.5)
+    assert (model.base, model.per_shard, model.per_million) == pytest.approx((1.0, 0.2, 2.0))
+    assert model.query_ms(10_000_000, 10) == pytest.approx(23.0)
     assert min(odd.base, odd.per_shard, odd.per_million) >= 0
 
 
@@ -60,7 +62,7 @@ def test_capacity_is_what_the_formulas_say() -> None:
 
     assert (need.copy_gb, need.shards, need.nodes) == (2000.0, 67, 6)
     assert need.ingest_hours == pytest.approx(1e9 * 4.0 / 3.6e6 / (6 * 8 * 0.5))
-    assert need.query_ms == pytest.approx(0.5 + 67 * 0.2 + 500)
+    assert need.query_ms == pytest.approx(1.0 + 67 * 0.2 + 2000)
     assert need.queries == pytest.approx(6 * 8 * 0.5 * 1000 / need.query_ms)
     assert need.lone_ms == pytest.approx(need.query_ms / 48)
     assert needs(FIGURES, SIZE, Assumed(), [10])[0].nodes == 3
@@ -111,6 +113,8 @@ def test_a_run_measures_every_part(cluster: Cluster, articles: Path, tmp_path: P
         patched.setattr("tests.bench.cluster.serving.AT_LEAST_S", 0.01)
         patched.setattr("tests.bench.cluster.ground.IDLE_S", 0.1)
         patched.setattr("tests.bench.cluster.growth.NAMELESS", 5)
+        patched.setattr("tests.bench.cluster.matching.DOCUMENTS", 300)
+        patched.setattr("tests.bench.cluster.matching.AT_LEAST_S", 0.01)
         done = CliRunner().invoke(main, ["measure", str(articles), *options], catch_exceptions=False)
     figures = load(file)
 
@@ -123,3 +127,4 @@ def test_a_run_measures_every_part(cluster: Cluster, articles: Path, tmp_path: P
     assert [(one.articles, one.shards) for one in figures.growth] == [(40, 3), (80, 3)]
     assert {(one.shards, one.replicas) for one in figures.layouts} >= {(1, 0), (3, 0), (6, 0)}
     assert [one.held for one in figures.copies] == [40, 80]
+    assert figures.matching.keys() == {"one word", "four words, any"}

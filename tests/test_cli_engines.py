@@ -8,11 +8,13 @@ import io
 import json
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from searcher.config import Config
+from index.cluster.connection import Connection
+from searcher.config import Config, cluster_settings
 from tests.cluster.nodes import Cluster
 from tests.engines import ENGINES, configured, written
 from tests.test_cli_process import ARTICLES, made_archive, searcher
@@ -199,7 +201,21 @@ def test_an_archive_that_was_never_made(cluster: Cluster, cluster_config: Config
     assert b"ingest" in asked.stderr
     stats = searcher("stats", "--json", folder=tmp_path)
     assert (stats.returncode, json.loads(stats.stdout)["index"]) == (3, None)
-    assert searcher("query", "ferry", folder=tmp_path).returncode == 3
+    for line in ("query ferry", "export", "show a1", "delete a1 --yes", "copy --to backup"):
+        assert searcher(*line.split(), folder=tmp_path).returncode == 3, line
+
+
+def test_an_index_of_somebody_else_is_not_read(cluster: Cluster, cluster_config: Config, tmp_path: Path) -> None:
+    """Articles are not looked for in an index that searcher did not make: one line says whose it is, and it stays as it is."""
+    settled(cluster_config, tmp_path)
+    with closing(Connection(cluster_settings(cluster_config))) as connection:
+        document = f"/{cluster_config.cluster.index}/_doc/x"
+        connection.request("PUT", document, body={"x": "y"}, params={"refresh": "true"})
+        for line in ("export", "show x", "delete x --yes"):
+            done = searcher(*line.split(), folder=tmp_path)
+            assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (3, b"", 1), line
+            assert b"did not make" in done.stderr
+        assert connection.request("GET", document)["_source"] == {"x": "y"}
 
 
 def test_config_show_of_a_cluster(tmp_path: Path) -> None:

@@ -11,22 +11,14 @@ from pathlib import Path
 import pytest
 
 from index.errors import ArchiveBusy, IndexDamaged, IndexMissing, RequestError, UnsupportedQuery
-from searcher.cli import session
 from searcher.config import Config
 from searcher.engine import Snippet
-from tests.cli_fakes import FERRY, FERRY_HIT, NOTE, SILT_HIT, CommandLine, FakeArchive, result_of
+from tests.cli_fakes import FERRY, FERRY_HIT, NOTE, SILT_HIT, CommandLine, faked, result_of
 
 
 @pytest.fixture
 def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    """A command line whose archive is a fake one."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "var").mkdir()
-    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "SEARCHER_DATA", "SEARCHER_CONFIG"):
-        monkeypatch.delenv(name, raising=False)
-    archive = FakeArchive()
-    monkeypatch.setattr(session, "open_archive", lambda _config, _wait: archive)
-    return CommandLine(archive, capsys)
+    return faked(monkeypatch, tmp_path, capsys)
 
 
 def asked(cli: CommandLine) -> dict[str, object]:

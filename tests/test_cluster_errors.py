@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from index.cluster.completeness import trouble_inside
-from index.cluster.health import describe_health
 from index.cluster.translation import trouble_of_answer, trouble_of_item
 from index.cluster.trouble import Answer, Trouble
 from index.errors import (
@@ -387,22 +386,3 @@ def test_copies_that_are_not_there_do_not_fail_a_refresh() -> None:
 
     assert trouble_inside(answer, {"_shards": {"total": 6, "successful": 3, "failed": 0}}, every_shard=False) is None
     assert trouble_inside(answer, {"_shards": {"total": 6, "successful": 5, "failed": 1}}, every_shard=False) is not None
-
-
-def test_health_in_words() -> None:
-    """Green is short; yellow says how much is not there yet, red which shards cannot be searched, each by index."""
-    there = {"primary_active": True, "active_shards": 1, "unassigned_shards": 1}
-    away = {"primary_active": False, "active_shards": 0, "unassigned_shards": 2}
-    yellow = {
-        "status": "yellow",
-        "active_shards": 2,
-        "unassigned_shards": 1,
-        "initializing_shards": 1,
-        "shards": {"0": there, "1": there},
-    }
-    red = {"status": "red", "active_shards": 1, "unassigned_shards": 5, "shards": {"10": away, "0": there, "2": away}}
-
-    assert describe_health({"status": "green", "number_of_nodes": 1, "indices": {}}) == "green, 1 node"
-    assert describe_health({"status": "red", "number_of_nodes": 2, "indices": {"b": red, "a": yellow}}) == (
-        "red, 2 nodes: a is complete, 2 of its 4 shards and copies not yet there; b cannot be searched, shards 2, 10 not there"
-    )

@@ -317,7 +317,7 @@ def test_tls_to_a_port_without(proxy: Proxies) -> None:
 
 def test_no_tls_to_a_port_with(proxy: Proxies) -> None:
     """http:// to a port of TLS is just hung up on: the message has the guess."""
-    with pytest.raises(ClusterUnavailable, match="broke off the connection.*if it expects TLS, write https://"):
+    with pytest.raises(ClusterUnavailable, match="broke off the connection.*If it expects TLS, write https://"):
         Connection(ClusterSettings((proxy(tls=True).url.replace("https", "http"),), retries=0)).version()
 
 

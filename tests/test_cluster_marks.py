@@ -91,4 +91,4 @@ def test_forms_are_shared_by_threads_and_do_not_grow_forever(monkeypatch: pytest
     for thread in threads:
         thread.join()
     assert not failures
-    assert marker.kept <= 50 + sum(len(ANALYZER.analyze(word)) for word in invented.WORDS) * 2
+    assert marker._forms.size <= 50 + sum(len(ANALYZER.analyze(word)) for word in invented.WORDS) * 2

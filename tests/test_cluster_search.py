@@ -5,7 +5,6 @@ as near as Lucene's statistics come.
 from __future__ import annotations
 
 import json
-import math
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -33,12 +32,11 @@ from searcher.parser import parse
 from searcher.query import All, And, Fuzzy, Not, Or, Phrase, Prefix, Query, Wildcard, Word
 from tests import invented
 from tests.cluster.nodes import Cluster
-from tests.cluster_engines import SPEC, WEIGHTS, Made, answer, engines, load
+from tests.cluster_engines import SPEC, WEIGHTS, Made, answer, engines, kendall, load
 from tests.oracle import Oracle
 from tests.test_search_oracle import START, _is_from, _is_within, _moment, random_query
 
-# The invented articles are full of compounds, whose joined forms count in Lucene's average length and not in ours; on news the
-# difference is a few percent.
+# The invented articles are full of compounds, whose joined forms count in Lucene's average length and not in ours.
 SCORE_TOLERANCE = 0.25
 RANK_FLOOR = 0.95
 
@@ -72,24 +70,6 @@ def engine(request: pytest.FixtureRequest, make: Callable[..., Made], oracle: Or
 
 def article_like(article: Article, article_id: str) -> Article:
     return Article.from_mapping({**article.to_mapping(), "id": article_id})
-
-
-def kendall(one: list[float], other: list[float]) -> float:
-    """Kendall's tau-b of two rankings by their scores; 1 if one of them has no order."""
-    concordant = ties_one = ties_other = pairs = 0
-    for i in range(len(one)):
-        for j in range(i):
-            a, b = sign(one[i] - one[j]), sign(other[i] - other[j])
-            concordant += a * b
-            pairs += 1
-            ties_one += a == 0
-            ties_other += b == 0
-    whole = math.sqrt((pairs - ties_one) * (pairs - ties_other))
-    return concordant / whole if whole else 1.0
-
-
-def sign(difference: float) -> int:
-    return 0 if abs(difference) < 1e-4 else 1 if difference > 0 else -1
 
 
 @pytest.mark.parametrize("seed", range(4))

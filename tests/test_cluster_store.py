@@ -12,6 +12,7 @@ import pytest
 from index.article import Article
 from index.cluster.settings import ClusterSettings
 from index.cluster.store import ClusterStore
+from index.errors import IndexDamaged
 from index.ingest import ingest
 from index.pages.page import Reading
 from index.store import ArticleStore, Record, StoreSummary
@@ -200,3 +201,61 @@ def test_a_copy_goes_on_where_it_was_stopped(target: AnyStore) -> None:
     assert 0 < kept <= 700
     assert target.put_records(records) == 1200 - kept
     assert list(target.ids()) == [record.article.id for record in records]
+
+
+@pytest.mark.parametrize("article_id", ["a/b", "..", ".", "_search", "a%2Fb", "a,b", "*", "sha256:x", "x" * 600, "é\n"])
+def test_any_id_is_an_id(on_cluster: ClusterStore, article_id: str) -> None:
+    """Ids that mean something in a path, or are too long for a cluster, find their article and no other."""
+    kept = article(1, id=article_id)
+    ingest(on_cluster, lines(kept, article(2, id="another")))
+
+    assert (on_cluster.get(article_id), list(on_cluster.get_many([article_id]))) == (kept, [kept])
+    assert ingest(on_cluster, lines(kept)).unchanged == 1
+    assert (on_cluster.delete([article_id]), list(on_cluster.ids())) == (1, ["another"])
+
+
+def test_half_a_surrogate_pair_is_no_id(on_cluster: ClusterStore) -> None:
+    """What no article can be called finds nothing, and not the article whose id it would be if it were repaired."""
+    ingest(on_cluster, lines(article(1, id="?")))
+
+    assert (on_cluster.get("\ud800"), list(on_cluster.get_many(["\ud800"])), on_cluster.delete(["\ud800"])) == (None, [], 0)
+
+
+def test_what_is_no_article_is_told_and_can_be_deleted(on_cluster: ClusterStore) -> None:
+    """A document of another client's that is no article is named by the error, and deleted by that name."""
+    ingest(on_cluster, lines(article(1, id="1")))
+    on_cluster._connection.request("PUT", f"/{on_cluster._index.name}/_doc/strange", body={"body": "text"})
+
+    with pytest.raises(IndexDamaged, match="strange"):
+        list(on_cluster.ids())
+    assert on_cluster.delete(["strange"]) == 1
+    assert list(on_cluster.ids()) == ["1"]
+
+
+def test_archives_whose_names_begin_alike(cluster_settings: ClusterSettings) -> None:
+    """An archive never meets the indexes of another whose name begins with its own: not in rebuilds, nor in its health."""
+    names = [cluster_settings.name, f"{cluster_settings.name}-2", f"{cluster_settings.name}-02"]
+    for number, name in enumerate(names, start=1):
+        with cluster_store(dataclasses.replace(cluster_settings, name=name)) as store:
+            page = Reading("page.html", None, (article(number, id=str(number)),), digest=f"{number}")
+            ingest(store, [page])
+            store._index.rebuild()
+    with cluster_store(cluster_settings) as store:
+        mine = {f"{names[0]}-000001", f"{names[0]}-000002", f"{names[0]}-pages"}
+        assert set(store._connection.health()["indices"]) == mine
+        assert store._index.drop_old() == (f"{names[0]}-000001",)
+        assert store._index.problems(deep=True) == []
+    for number, name in enumerate(names, start=1):
+        with cluster_store(dataclasses.replace(cluster_settings, name=name)) as store:
+            assert list(store.ids()) == [str(number)]
+            assert list(store._index.generations()) == ([2] if number == 1 else [1, 2])
+
+
+def test_what_is_known_of_pages_is_checked_too(on_cluster: ClusterStore) -> None:
+    """Copies of the memories of pages that are away are told, as those of articles are."""
+    ingest(on_cluster, [Reading("page.html", None, (article(1, id="1"),), digest="1")])
+    pages = f"{on_cluster._index.name}-pages"
+    on_cluster._connection.request("PUT", f"/{pages}/_settings", body={"index.number_of_replicas": 9})
+
+    (problem,) = on_cluster._index.problems()
+    assert (problem.file, problem.what[:8]) == (pages, "yellow: ")

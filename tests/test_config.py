@@ -163,6 +163,9 @@ def test_python_values_are_checked_too() -> None:
         lambda: ClusterConfig(hosts=""),
         lambda: ClusterConfig(index="a b"),
         lambda: ClusterConfig(index="-a"),
+        lambda: ClusterConfig(index="news-pages"),
+        lambda: ClusterConfig(index="news-lock"),
+        lambda: ClusterConfig(index="news-000001"),
         lambda: ClusterConfig(credentials=Path("none")),
         lambda: ClusterConfig(verify=1),  # type: ignore[arg-type]
         lambda: ClusterConfig(timeout_s=0),

@@ -181,11 +181,11 @@ def fresh_engine(tmp_path_factory: pytest.TempPathFactory) -> Callable[[list[Art
     """An engine over articles, each time in a folder of its own."""
 
     def made(articles: list[Article]) -> EmbeddedEngine:
-        engine = EmbeddedEngine(EmbeddedIndex(tmp_path_factory.mktemp("tiny") / "index", Analyzer(), ZoneWeights()), Config())
-        with engine.writer() as writer:
+        index = EmbeddedIndex(tmp_path_factory.mktemp("tiny") / "index", Analyzer(), ZoneWeights())
+        with index.writer() as writer:
             for article in articles:
                 writer.add(article)
-        return engine
+        return EmbeddedEngine(index, Config())
 
     return made
 

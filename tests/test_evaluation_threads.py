@@ -36,8 +36,9 @@ def test_threads_share_an_engine_while_commits_happen(tmp_path: Path) -> None:
     expected = [
         [_rounded((one.article.id, one.score) for one in oracle.search(query)) for query in queries] for oracle in oracles
     ]
-    engine = EmbeddedEngine(EmbeddedIndex(tmp_path / "index", Analyzer(), ZoneWeights()), Config())
-    _commit(engine, articles[:EACH])
+    index = EmbeddedIndex(tmp_path / "index", Analyzer(), ZoneWeights())
+    engine = EmbeddedEngine(index, Config())
+    _commit(index, articles[:EACH])
     first = engine.stats().generation
     done = threading.Event()
 
@@ -55,7 +56,7 @@ def test_threads_share_an_engine_while_commits_happen(tmp_path: Path) -> None:
         asking = [pool.submit(ask, seed) for seed in range(8)]
         try:
             for step in range(1, STEPS):
-                _commit(engine, articles[step * EACH : (step + 1) * EACH])
+                _commit(index, articles[step * EACH : (step + 1) * EACH])
         finally:
             done.set()
         seen = set.union(*(one.result() for one in asking))
@@ -65,8 +66,8 @@ def test_threads_share_an_engine_while_commits_happen(tmp_path: Path) -> None:
     assert len(seen) > 1
 
 
-def _commit(engine: EmbeddedEngine, articles: list[Article]) -> None:
-    with engine.writer() as writer:
+def _commit(index: EmbeddedIndex, articles: list[Article]) -> None:
+    with index.writer() as writer:
         for article in articles:
             writer.add(article)
 

@@ -33,8 +33,7 @@ START = datetime(2025, 1, 1, tzinfo=timezone.utc)
 @pytest.fixture(scope="module")
 def oracle() -> Oracle:
     ranking = Config().ranking
-    weights = ZoneWeights(ranking.title, ranking.lead, ranking.body, ranking.lead_words)
-    return Oracle(invented.articles(100), weights, ranking.k1, ranking.b, ranking.surface)
+    return Oracle(invented.articles(100), ranking.weights, ranking.k1, ranking.b, ranking.surface)
 
 
 @pytest.fixture(scope="module", params=["one segment", "several segments with deletions"])
@@ -42,26 +41,26 @@ def engine(request: pytest.FixtureRequest, oracle: Oracle, tmp_path_factory: pyt
     index = EmbeddedIndex(tmp_path_factory.mktemp("data") / "index", Analyzer(), oracle.weights)
     engine = EmbeddedEngine(index, Config())
     if request.param == "one segment":
-        with engine.writer() as writer:
+        with index.writer() as writer:
             for article in oracle.articles:
                 writer.add(article)
     else:
-        _write_in_pieces(engine, oracle)
+        _write_in_pieces(index, oracle)
     yield engine
     engine.close()
 
 
-def _write_in_pieces(engine: EmbeddedEngine, oracle: Oracle) -> None:
+def _write_in_pieces(index: EmbeddedIndex, oracle: Oracle) -> None:
     """Several commits, with strangers that come and go: what is left is what the oracle holds."""
     strangers = invented.articles(30, seed=2)
     for start in range(0, len(oracle.articles), 60):
-        with engine.writer() as writer:
+        with index.writer() as writer:
             for article in oracle.articles[start : start + 60]:
                 writer.add(article)
-    with engine.writer() as writer:
+    with index.writer() as writer:
         for stranger in strangers:
             writer.add(stranger)
-    with engine.writer() as writer:
+    with index.writer() as writer:
         for article in oracle.articles[: len(strangers)]:
             writer.add(article)
 
@@ -178,11 +177,11 @@ def test_stock_whoosh_gives_the_same_matches_and_scores(oracle: Oracle, tmp_path
     """Stock Whoosh, reading the same files, finds the same articles; with nothing deleted its scores are the same as well."""
     index = EmbeddedIndex(tmp_path / "index", Analyzer(), oracle.weights)
     engine = EmbeddedEngine(index, Config())
-    with engine.writer() as writer:
+    with index.writer() as writer:
         for article in oracle.articles:
             writer.add(article)
     _agree(index, engine, oracle, random.Random(11), scores=True)
-    with engine.writer() as writer:
+    with index.writer() as writer:
         for stranger in invented.articles(30, seed=2):
             writer.add(stranger)
         writer.delete(str(oracle.articles[50].id))

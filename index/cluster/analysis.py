@@ -16,7 +16,9 @@ Differences from `Analyzer`, all rare:
     terms above MAX_TERM_CHARS are cut (Lucene takes no more than 32,766 bytes)
     numbers of more than 17 groups of digits, versions of more than 100 parts, hashtags of more than 100 parts
     Hangul and half-width kana written in pieces that compose, a few characters that fold to several (listed in `folds`)
-    `re`, `t`, `s` and so on of endings in mathematical or full-width letters count as endings
+    letters that fold to those of an ending, of `n't` or of the country count as them (`ñ't`, full-width `ＵＳＡ`)
+    a letter that folds to several (`ß`, `½`) is no single one before a hyphen, a dot or a sign (`½-inch`)
+    signs with letters of CJK (`中&a`)
     characters that one release of Unicode knows as letters and the other does not
 """
 
@@ -65,11 +67,11 @@ def analysis_settings(language: str) -> dict[str, Any]:
             _KEEP: {"type": "keyword_marker", "keywords_pattern": _UNSTEMMED},
             **stemmers,
             _WRITTEN: {"type": "pattern_replace", "pattern": "^", "replacement": WRITTEN_PREFIX, "all": False},
-            _BOTH: {"type": "multiplexer", "filters": [", ".join(stemming or [_CUT]), _WRITTEN], "preserve_original": False},
+            _BOTH: {"type": "pattern_capture", "patterns": [f"^{WRITTEN_PREFIX}(.+)"], "preserve_original": True},
         },
         "analyzer": {
             SURFACE: _analyzer(),
-            SCORED: _analyzer(_BOTH),
+            SCORED: _analyzer(_WRITTEN, _BOTH, *stemming),
             TERMS: {"type": "custom", "tokenizer": _SPACES},
             STEMS: {"type": "custom", "tokenizer": "keyword", "filter": stemming},
         },

@@ -10,12 +10,12 @@ from datetime import datetime
 
 from index.article import Article, format_time
 from index.cluster.bulk import Operation
+from index.cluster.catalog import Generation
 from index.cluster.documents import document_id
 from index.cluster.held import document_of
 from index.cluster.journal import Journal
 from index.cluster.loading import Loaded
 from index.cluster.memory import line_of, with_lines
-from index.schema import ZoneWeights
 from index.store.merging import is_news, require_title
 from index.store.rows import Sealed
 from index.store.scratch import entry_of_new
@@ -85,30 +85,31 @@ class ClusterBatch:
         self._journal.withdrawn[place] = found
         return found
 
-    def writes(self, weights: ZoneWeights, clock: Callable[[], int]) -> Iterator[tuple[str, Operation]]:
-        """The articles to be written, by id. Documents are made on the way, while others are being sent.
+    def writes(self, current: Generation, clock: Callable[[], int]) -> Iterator[tuple[str, Operation]]:
+        """The articles to be written, by id; for this generation alone, since the next may be made with other weights.
 
+        Documents are made on the way, while others are being sent.
         clock: gives the number of the moment, larger each time.
         """
         for sealed, captured in self._new.values():
-            yield self._write(entry_of_new(sealed, captured), weights, clock)
+            yield self._write(entry_of_new(sealed, captured), current, clock)
         for entry in self._scratch.written() if self._scratch else ():
-            yield self._write(entry, weights, clock)
+            yield self._write(entry, current, clock)
 
     def deletions(self) -> Iterator[tuple[str, Operation]]:
         """The articles to be deleted, by id; to be sent after the writes, so that nothing is ever missing in between."""
         for article_id in self._scratch.deleted() if self._scratch else ():
             yield article_id, Operation("delete", document_id(article_id), None, *self._loaded.held[article_id].version)
 
-    def _write(self, entry: Entry, weights: ZoneWeights, clock: Callable[[], int]) -> tuple[str, Operation]:
+    def _write(self, entry: Entry, current: Generation, clock: Callable[[], int]) -> tuple[str, Operation]:
         article_id = entry.article.id or ""
         held = self._loaded.held.get(article_id)
         lines = with_lines(held.lines if held else (), self._new_lines.get(article_id, ()))
         arrived = held.arrived if held else clock()
-        document = document_of(entry, weights, arrived, lines)
+        document = document_of(entry, current.spec.weights, arrived, lines)
         if held is None:
-            return article_id, Operation("create", document_id(article_id), document)
-        return article_id, Operation("index", document_id(article_id), document, *held.version)
+            return article_id, Operation("create", document_id(article_id), document, current.index)
+        return article_id, Operation("index", document_id(article_id), document, *held.version.of(current.index))
 
     def _merged_plainly(self, offered: Sealed, captured: datetime | None) -> Merged | None:
         """Of an article with an id: kept as a new one, or known as it is; None if it takes a look at more."""

@@ -7,9 +7,10 @@ What the cluster has not acknowledged is never told as written. Entries that the
 with growing pauses; whole requests are sent again by the Connection. An answer may be lost on the way, and the operation
 refused as done already the second time: so a refused one whose document is exactly ours counts as "same".
 
-Operations on one document stay in their order. An operation on condition that nothing has changed since the document was read
-names the index it was read from: when a rebuild has moved the articles to another one meanwhile, numbers of changes
-begin anew, so such an operation is a conflict, and its document is to be read again.
+Operations on one document stay in their order. An operation may be for one concrete index alone: when a rebuild has moved the
+articles to another one meanwhile, it is a conflict, and what it came from is to be read again. So is every operation on condition
+that nothing has changed since the document was read, since numbers of changes begin anew there; and every document that was made
+for the settings of that index.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal
 
-from index.cluster.connection import Connection, path_of, wait_s
+from index.cluster.connection import Connection, wait_s
 from index.cluster.translation import trouble_of_item
 from index.cluster.trouble import Trouble
 from index.errors import ArchiveBusy, ClusterRefused, SearcherError
@@ -49,7 +50,8 @@ _CLOSED = "index write"  # in the reason of a block that a rebuild makes
 class Operation:
     """index: put, replacing what is there. create: put, a conflict if there is something. delete.
 
-    seq_no, primary_term, index: of the document as read, if it must not have changed since; index is the concrete one.
+    index: the concrete one that it is for, if only for that; seq_no, primary_term: of the document as read there, if it must not
+    have changed since.
     """
 
     action: Action
@@ -180,11 +182,12 @@ class BulkWriter:
 
     def _line(self, operation: Operation) -> bytes:
         head: dict[str, Any] = {"_id": operation.id}
-        if operation.seq_no is None:
+        if operation.index is None:
             head |= {"_index": self._target, "require_alias": self._alias}
         else:
             # By an alias of that index alone, which a rebuild takes away: the index itself would be made anew if it is gone.
-            head |= {"_index": own_alias(operation.index or ""), "require_alias": True}
+            head |= {"_index": own_alias(operation.index), "require_alias": True}
+        if operation.seq_no is not None:
             head |= {"if_seq_no": operation.seq_no, "if_primary_term": operation.primary_term}
         text = _encode({operation.action: head})
         if operation.source is not None:
@@ -250,7 +253,7 @@ class BulkWriter:
             return trouble
         if entry["status"] == 409:
             return Written(operation, "conflict", reason=trouble.happened)
-        if operation.seq_no is not None and error.get("type") == "index_not_found_exception":
+        if operation.index is not None and error.get("type") == "index_not_found_exception":
             return Written(operation, "conflict", reason="a rebuild has moved the articles to another index")
         if entry["status"] in (400, 413):
             return Written(operation, "refused", reason=f"{error.get('type')}: {_innermost(error)}")
@@ -280,11 +283,6 @@ class BulkWriter:
 def own_alias(index: str) -> str:
     """The alias that belongs to one concrete index as long as it is the one to write to."""
     return f"{index}.own"
-
-
-def documents_path(target: str, document: str) -> str:
-    """The path of one document."""
-    return path_of(target, "_doc", document)
 
 
 def _same_or_conflict(written: Written, document: Mapping[str, Any]) -> Written:

@@ -129,5 +129,6 @@ def _differences(made: IndexSpec, wanted: IndexSpec) -> list[str]:
     """The values that differ, as `name old -> new`."""
     pairs = ((name, getattr(made, name), getattr(wanted, name)) for name in IndexSpec.__slots__)
     weights = ((name, getattr(made.weights, name), getattr(wanted.weights, name)) for name in type(made.weights).__slots__)
-    told = [*((name, old, new) for name, old, new in pairs if name != "weights"), *weights]
-    return [f"{name} {old} -> {new}" for name, old, new in told if old != new]
+    told = [*((name, old, new) for name, old, new in pairs if name not in ("weights", "analysis")), *weights]
+    differing = [f"{name} {old} -> {new}" for name, old, new in told if old != new]
+    return differing or [f"{made.analysis} -> {wanted.analysis}"]  # which names the language too

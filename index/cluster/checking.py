@@ -31,20 +31,23 @@ def cluster_problems(catalog: Catalog, *, deep: bool) -> Iterator[Problem]:
 
 
 def _health(catalog: Catalog, current: Generation) -> Iterator[Problem]:
-    health = catalog.connection.request("GET", path_of("_cluster", "health", current.index))
-    missing = health["unassigned_shards"] + health["initializing_shards"]
-    if health["status"] == "red":
-        yield Problem(
-            current.index,
-            f"red: {missing} shards are away, some with no copy left, so articles are missing; bring the nodes back that "
-            "held them",
-        )
-    elif health["status"] == "yellow":
-        yield Problem(
-            current.index,
-            f"yellow: {missing} copies of shards are away, and if another node fails articles may be lost; bring nodes back, or "
-            "set cluster.replicas to fewer than there are nodes",
-        )
+    pages = f"{catalog.name}-pages"
+    found = catalog.connection.health()["indices"]
+    for index, kept in ((current.index, "articles"), (pages, "what is known of pages taken in")):
+        health = found.get(index, {"status": "green"})
+        missing = health.get("unassigned_shards", 0) + health.get("initializing_shards", 0)
+        if health["status"] == "red":
+            yield Problem(
+                index,
+                f"red: {missing} shards are away, some with no copy left, so {kept} cannot be read; bring the nodes back that "
+                "held them",
+            )
+        elif health["status"] == "yellow":
+            yield Problem(
+                index,
+                f"yellow: {missing} copies of shards are away, and if another node fails {kept} may be lost; bring nodes back, "
+                "or set cluster.replicas to fewer than there are nodes",
+            )
 
 
 def _left_behind(catalog: Catalog, current: Generation) -> Iterator[Problem]:

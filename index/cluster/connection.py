@@ -27,7 +27,6 @@ from urllib.parse import quote, urlsplit
 from index.cluster.calls import Call, call_of
 from index.cluster.completeness import trouble_inside
 from index.cluster.faults import trouble_of_failure
-from index.cluster.health import health_path
 from index.cluster.settings import ClusterSettings
 from index.cluster.translation import trouble_of_answer, trouble_without_json
 from index.cluster.trouble import Answer, Trouble
@@ -48,8 +47,13 @@ def path_of(*parts: str) -> str:
 
 
 def wait_s(attempt: int) -> float:
-    """How long to wait before trying again after so many failures: exponential, the last half of it at random."""
-    return min(FIRST_WAIT_S * 2.0 ** (attempt - 1), LONGEST_WAIT_S) * random.uniform(0.5, 1.0)  # noqa: S311 - not for secrets
+    """How long to wait before trying again after so many failures of the cluster."""
+    return growing_s(attempt, FIRST_WAIT_S, LONGEST_WAIT_S)
+
+
+def growing_s(attempt: int, first_s: float, longest_s: float) -> float:
+    """A pause that doubles with each attempt, up to a limit; the last half of it at random."""
+    return min(first_s * 2.0 ** (attempt - 1), longest_s) * random.uniform(0.5, 1.0)  # noqa: S311 - not for secrets
 
 
 class Connection:
@@ -94,14 +98,19 @@ class Connection:
             with self._asking:
                 if self._version is None:
                     call = call_of("GET", "/", None, None, self.settings.timeout_s)
-                    answer = self._request(call, retry=True, missing_ok=False)
+                    answer = self._request(call, retry=True, missing_ok=True)  # below a wrong path there is nothing
                     self._version = version_of(answer, ", ".join(self.settings.hosts))
         return self._version
 
     def health(self) -> dict[str, Any]:
-        """What the cluster tells of its health, with the shards of our indexes."""
-        params = {"level": "shards", "cluster_manager_timeout": "5s"}
-        answer: dict[str, Any] = self.request("GET", health_path(self.settings.name), params=params)
+        """The health of the cluster and of our indexes; by patterns, as an index that is missing would be waited for.
+
+        Those of another archive whose name begins like ours have one more hyphen.
+        """
+        numbered, pages = f"{self.settings.name}-0*", f"{self.settings.name}-pages*"
+        path = f"/_cluster/health/{numbered},-{numbered}-*,{pages},-{pages}-*"
+        params = {"level": "indices", "cluster_manager_timeout": "5s"}
+        answer: dict[str, Any] = self.request("GET", path, params=params)
         return answer
 
     def close(self) -> None:

@@ -8,11 +8,11 @@ from itertools import islice
 from typing import Any
 
 from index.cluster.bulk import BulkWriter, Operation
+from index.cluster.catalog import Generation
 from index.cluster.documents import document_id, facts_of, from_document
 from index.cluster.held import Head, Held, Lookup, document_of
 from index.dedupe import fingerprint
 from index.errors import ArchiveBusy, ClusterRefused
-from index.schema import ZoneWeights
 from index.store.merging import keys_of
 from index.store.rows import seal
 from index.store.scratch import Scratch
@@ -31,10 +31,11 @@ def record_of(source: Mapping[str, Any]) -> Record:
 class RecordWriter:
     """Keeps records, each on condition that its document is as it was read."""
 
-    def __init__(self, lookup: Lookup, writer: BulkWriter, weights: ZoneWeights, clock: Callable[[], int]) -> None:
+    def __init__(self, lookup: Lookup, writer: BulkWriter, current: Callable[[], Generation], clock: Callable[[], int]) -> None:
+        """current: gives the generation to write to, and the weights that documents are made with."""
         self._lookup = lookup
         self._writer = writer
-        self._weights = weights
+        self._current = current
         self._clock = clock
 
     def put(self, records: Iterable[Record]) -> int:
@@ -50,9 +51,10 @@ class RecordWriter:
     def _put(self, records: dict[str, Record], known: Sequence[str]) -> None:
         """known: ids under which there is something else already."""
         for _ in range(_TRIES):
+            current = self._current()
             held = self._lookup.held(known) if known else {}
             conflicts = set()
-            for written in self._writer.write(self._operations(records, held)):
+            for written in self._writer.write(self._operations(records, held, current)):
                 if written.outcome == "refused":
                     raise ClusterRefused(f"the cluster does not take the article {written.operation.id!r} ({written.reason})")
                 if written.outcome == "conflict":
@@ -63,19 +65,19 @@ class RecordWriter:
                 return
         raise ArchiveBusy("other machines kept changing the articles that were to be copied; run the same command again")
 
-    def _operations(self, records: Mapping[str, Record], held: Mapping[str, Held]) -> Iterator[Operation]:
+    def _operations(self, records: Mapping[str, Record], held: Mapping[str, Held], current: Generation) -> Iterator[Operation]:
         for article_id, record in records.items():
             if article_id not in held:
-                document = document_of(entry_of_record(record), self._weights, self._clock(), ())
-                yield Operation("create", document_id(article_id), document)
+                document = document_of(entry_of_record(record), current.spec.weights, self._clock(), ())
+                yield Operation("create", document_id(article_id), document, current.index)
         with contextlib.closing(Scratch()) as scratch:
             scratch.load(one.entry for one in held.values())
             for article_id in held:
                 scratch.merger.restore(records[article_id])
             for entry in scratch.written():
                 one = held[entry.article.id or ""]
-                document = document_of(entry, self._weights, one.arrived, one.lines)
-                yield Operation("index", document_id(entry.article.id or ""), document, *one.version)
+                document = document_of(entry, current.spec.weights, one.arrived, one.lines)
+                yield Operation("index", document_id(entry.article.id or ""), document, *one.version.of(current.index))
 
 
 def entry_of_record(record: Record) -> Entry:

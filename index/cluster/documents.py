@@ -50,8 +50,14 @@ class Facts:
 
 
 def document_id(article_id: str) -> str:
-    """The `_id` of an article: its id, or a hash of one that is too long to be one, or looks like such a hash."""
-    encoded = article_id.encode()
+    """The `_id` of an article: its id, or a hash of one that is too long to be one, or looks like such a hash.
+
+    No article has half a surrogate pair in its id, but one may be asked for.
+    """
+    try:
+        encoded = article_id.encode()
+    except UnicodeEncodeError:
+        return _HASHED + sha256(article_id.encode("utf-8", "surrogatepass")).hexdigest()
     if 0 < len(encoded) <= MAX_ID_BYTES and not article_id.startswith(_HASHED):
         return article_id
     return _HASHED + sha256(encoded).hexdigest()

@@ -41,7 +41,7 @@ def trouble_of_failure(error: BaseException, host: str, what: str, timeout_s: fl
         return _unavailable(f"{host} cannot be reached ({last})", "check cluster.hosts and the network", sent=False)
     if {"BadStatusLine", "UnicodeDecodeError", "DecodeError"} & names:  # not RemoteDisconnected, which is one by inheritance
         return Trouble(ClusterRefused, f"{host} does not speak HTTP ({last})", "check the port in cluster.hosts", elsewhere=True)
-    hint = "" if host.startswith("https") else "; if it expects TLS, write https:// in cluster.hosts"
+    hint = "" if host.startswith("https") else " If it expects TLS, write https:// in cluster.hosts"
     return _unavailable(f"{host} broke off the connection during {what} ({last})", f"is the node up?{hint}")
 
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from index.cluster.bulk import BulkWriter
+from index.cluster.bulk import MAX_OPERATIONS, BulkWriter
 from index.cluster.catalog import Catalog, Generation
 from index.cluster.checking import cluster_problems
 from index.cluster.connection import path_of
-from index.cluster.rebuilding import Progress, Rebuild, recover
+from index.cluster.rebuilding import Rebuild, recover
+from index.cluster.reindexing import Progress
 from index.store.values import Problem
 from index.writer import IndexStats
 
@@ -39,9 +40,9 @@ class ClusterIndex(Catalog):
         """
         return Rebuild(self, progress).run()
 
-    def bulk_writer(self) -> BulkWriter:
+    def bulk_writer(self, *, max_operations: int = MAX_OPERATIONS) -> BulkWriter:
         """Writes to the current generation, waits while a rebuild switches, and goes on if that is killed."""
-        return BulkWriter(self.connection, self.name, on_closed=self.recover)
+        return BulkWriter(self.connection, self.name, max_operations=max_operations, on_closed=self.recover)
 
     def recover(self) -> bool:
         """Undoes what a killed rebuild left, so that the index takes changes again; whether there was anything.
@@ -50,10 +51,14 @@ class ClusterIndex(Catalog):
         """
         return recover(self)
 
+    def old(self) -> tuple[str, ...]:
+        """The indexes before the current one, which rebuilds have replaced and kept; their names."""
+        current = self.current().number
+        return tuple(index for number, index in self.generations().items() if number < current)
+
     def drop_old(self) -> tuple[str, ...]:
         """Deletes the indexes before the current one; their names."""
-        current = self.current()
-        old = tuple(index for number, index in self.generations().items() if number < current.number)
+        old = self.old()
         for index in old:
             self.connection.request("DELETE", path_of(index), missing_ok=True)
         return old

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from index.cluster.connection import Connection, path_of
-from index.cluster.documents import Facts, document_id, facts_of, from_document, to_document
+from index.cluster.documents import Facts, checksum_of, document_id, facts_of, from_document, to_document
 from index.dedupe import fingerprint
 from index.schema import ZoneWeights
 from index.store.merging import keys_of
@@ -30,6 +30,10 @@ class Version(NamedTuple):
     concrete: str
     seq_no: int
     primary_term: int
+
+    def of(self, concrete: str) -> Version:
+        """For a write into this index; one that is not the one read from is no longer written to, so it will fail."""
+        return self._replace(concrete=concrete)
 
 
 class Held(NamedTuple):
@@ -64,24 +68,27 @@ class Lookup:
 
     def heads(self, article_ids: Iterable[str]) -> dict[str, Head]:
         """What is known of the articles of these ids, by id."""
+        names = {document_id(article_id): article_id for article_id in article_ids}
         found = {}
-        for document in self._found(article_ids, _HEADS_AT_ONCE, {"_source_includes": _HEAD}):
+        for document in self._found(names, _HEADS_AT_ONCE, {"_source_includes": _HEAD}):
             source = document["_source"]
             facts = facts_of(source)
-            checksum = source.get("index", {}).get("checksum")
-            found[source["id"]] = Head(_bytes(facts.given), facts.captured, checksum, facts.contents, facts.lines)
+            head = Head(_bytes(facts.given), facts.captured, checksum_of(source), facts.contents, facts.lines)
+            found[names[document["_id"]]] = head
         return found
 
     def existing(self, article_ids: Iterable[str]) -> set[str]:
         """Those of the ids that there are."""
-        return {document["_source"]["id"] for document in self._found(article_ids, _HEADS_AT_ONCE, {"_source_includes": "id"})}
+        names = {document_id(article_id): article_id for article_id in article_ids}
+        return {names[document["_id"]] for document in self._found(names, _HEADS_AT_ONCE, {"_source": False})}
 
     def documents(self, article_ids: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         """The documents of these ids as the cluster gives them, in order, without those that there are not."""
-        return self._found(article_ids, _AT_ONCE, {})
+        return self._found(map(document_id, article_ids), _AT_ONCE, {})
 
-    def _found(self, article_ids: Iterable[str], at_once: int, params: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
-        ids = map(document_id, article_ids)
+    def _found(self, document_ids: Iterable[str], at_once: int, params: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """In bodies, not in paths: on the way to a cluster there may be proxies that make another path of `a%2Fb` or `..`."""
+        ids = iter(document_ids)
         while some := list(islice(ids, at_once)):
             answer = self._connection.request("POST", path_of(self._target, "_mget"), body={"ids": some}, params=params)
             yield from (document for document in answer["docs"] if document.get("found"))

@@ -15,7 +15,7 @@ from index.article import format_time
 from index.cluster.connection import Connection, path_of
 from index.cluster.documents import cut_key
 from index.document import keyword
-from index.errors import ClusterDenied, IndexMissing
+from index.errors import ClusterDenied, IndexDamaged, IndexMissing
 from index.store.rows import source_key
 from index.store.values import StoreSummary
 
@@ -50,7 +50,7 @@ class Listing:
         read = ["id", "source"] if source is not None else ["id"]
         for hit in self._ordered({"size": _IDS_AT_ONCE, "_source": read}, wanted):
             if source is None or source_key(hit["_source"].get("source")) == source_key(source):
-                yield hit["_source"]["id"]
+                yield _id(hit)
 
     def count(self) -> int:
         """How many articles there are."""
@@ -139,7 +139,9 @@ def _query(wanted: list[Mapping[str, Any]], *, without_id: bool = False) -> dict
 
 
 def _id(hit: Hit) -> str:
-    article_id: str = hit["_source"]["id"]
+    article_id = hit["_source"].get("id")
+    if not isinstance(article_id, str):
+        raise IndexDamaged(f"the document {hit['_id']!r} is not as searcher wrote it: it has no id of an article; delete it")
     return article_id
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from index.cluster.bulk import BulkWriter, Operation, own_alias
@@ -25,16 +25,15 @@ from index.cluster.documents import lead
 from index.cluster.lease import Lease
 from index.cluster.lease import found as found_lease
 from index.cluster.mapping import REFRESH_INTERVAL, index_body
-from index.cluster.reindexing import cancel_copies, server_side_copy
-from index.errors import ArchiveBusy, ClusterUnavailable, IndexNotWritten, SearcherError
-
-Progress = Callable[[int, int], None]  # articles copied, articles in all
+from index.cluster.reindexing import Progress, cancel_copies, server_side_copy
+from index.errors import ArchiveBusy, ClusterRefused, ClusterUnavailable, IndexMissing, IndexNotWritten, SearcherError
 
 # While more than so many documents change in a round, and less than in the one before, another comes before the index is closed.
 _LITTLE = 200
 _ROUNDS = 10
 _COPIES_WITHIN_S = 600.0
 _QUIET_LOOKS = 5
+_TRIES = 3
 
 
 class Rebuild:
@@ -201,13 +200,35 @@ def undo(catalog: Catalog, lease: Lease) -> None:
     if work.get("new"):
         cancel_copies(connection, own_alias(work["new"]))
     _await_pending(connection)
-    current = catalog.current()
-    for number, index in catalog.generations().items():
-        if number > current.number:
-            connection.request("DELETE", path_of(index), missing_ok=True)
+    current = _without_half_made(catalog, lease)
     if current.blocked and work.get("old") == current.index:
         connection.request("PUT", path_of(current.index, "_settings"), body={"index.blocks.write": None})
     lease.note(old=None, new=None)
+
+
+def _without_half_made(catalog: Catalog, lease: Lease) -> Generation:
+    """Deletes what is newer than the current generation, which it gives.
+
+    In one request that fails unless that one is still current: a process taken for dead may yet switch to what it has made.
+    """
+    for attempt in range(1, _TRIES + 1):
+        current = catalog.current()
+        half_made = [index for number, index in catalog.generations().items() if number > current.number]
+        if not half_made:
+            break
+        actions: list[Mapping[str, Any]] = [
+            {"remove": {"index": current.index, "alias": catalog.name, "must_exist": True}},
+            {"add": {"index": current.index, "alias": catalog.name, "is_write_index": True}},
+        ]
+        actions += [{"remove_index": {"index": index}} for index in half_made]
+        try:
+            catalog.connection.request("POST", "/_aliases", body={"actions": actions})
+            break
+        except (ClusterRefused, IndexMissing):
+            lease.require()
+            if attempt == _TRIES:
+                raise
+    return current
 
 
 def _undo_or_leave(catalog: Catalog, lease: Lease) -> None:

@@ -16,7 +16,6 @@ does the rest.
 from __future__ import annotations
 
 import contextlib
-import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,18 +25,18 @@ from typing import TypeVar
 
 from index.article import Article
 from index.cluster.batch import ClusterBatch
-from index.cluster.bulk import BulkWriter, Operation, documents_path
+from index.cluster.bulk import BulkWriter, Operation
 from index.cluster.candidates import Candidates
+from index.cluster.connection import growing_s
 from index.cluster.copying import RecordWriter, record_of
 from index.cluster.documents import document_id, from_document
-from index.cluster.generations import ClusterIndex
+from index.cluster.generations import ClusterIndex, Generation
 from index.cluster.held import Lookup
 from index.cluster.journal import Journal
 from index.cluster.listing import Listing
 from index.cluster.loading import Loader
 from index.cluster.memory import PageIndex
-from index.errors import ArchiveBusy, IndexMissing
-from index.schema import ZoneWeights
+from index.errors import ArchiveBusy, ClusterRefused, IndexMissing
 from index.store.rows import seal
 from index.store.values import Merged, Offered, Record, StoreSummary
 
@@ -77,7 +76,7 @@ class ClusterStore:
         self._listing = Listing(connection, name)
         self._pages = PageIndex(connection, index.settings)
         self._loader = Loader(self._lookup, self._pages, Candidates(connection, name))
-        self._writer = BulkWriter(connection, name, max_operations=_OPERATIONS_AT_ONCE)
+        self._writer = index.bulk_writer(max_operations=_OPERATIONS_AT_ONCE)
         self._page_writer = BulkWriter(connection, self._pages.name, alias=False)
         self._clock = Clock()
 
@@ -86,18 +85,18 @@ class ClusterStore:
 
         ArchiveBusy if others keep changing the same articles. Articles without ids meet all that was acknowledged before.
         """
-        weights = self._index.ensure().spec.weights
         journal = Journal()
         for attempt in range(1, _TRIES + 1):
+            current = self._index.ensure()
             if any(each.article.id is None for one in offered for each in one.articles if not journal.is_done(each)):
                 self._index.refresh()
             loaded = self._loader.load(offered, journal)
             with contextlib.closing(loaded.scratch) if loaded.scratch else contextlib.nullcontext():
                 batch = ClusterBatch(loaded, journal)
                 result = work(batch)
-                if self._is_written(batch, journal, weights):
+                if self._is_written(batch, journal, current):
                     return result
-            time.sleep(_wait_s(attempt))
+            time.sleep(growing_s(attempt, _FIRST_WAIT_S, _LONGEST_WAIT_S))
         raise ArchiveBusy(
             f"other machines kept changing the same articles of {self._index.name} ({len(journal.conflicts):,} of them, tried "
             f"{_TRIES} times); run the same command again, it does the rest"
@@ -119,9 +118,7 @@ class ClusterStore:
 
     def get(self, article_id: str) -> Article | None:
         """The article of this id, None if there is none; as last written, refreshed or not."""
-        path = documents_path(self._index.name, document_id(article_id))
-        found = self._connection.request("GET", path, missing_ok=True)
-        return from_document(found["_source"]) if found is not None else None
+        return next(self.get_many((article_id,)), None)
 
     def get_many(self, article_ids: Iterable[str]) -> Iterator[Article]:
         """The articles of these ids, in their order, without those that there are not; as last written."""
@@ -155,9 +152,8 @@ class ClusterStore:
 
     def put_records(self, records: Iterable[Record]) -> int:
         """Keeps records of another store under the ids they have there; how many were not kept here already, just so."""
-        weights = self._index.ensure().spec.weights
-        writer = RecordWriter(self._lookup, self._writer, weights, self._clock)
-        return writer.put(records)
+        self._index.ensure()
+        return RecordWriter(self._lookup, self._writer, self._index.ensure, self._clock).put(records)
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Deletes the articles of these ids; how many of them there were."""
@@ -166,16 +162,19 @@ class ClusterStore:
             while some := list(islice(ids, _DELETIONS_AT_ONCE)):
                 there = self._lookup.existing(some)
                 deletions = (Operation("delete", document_id(article_id)) for article_id in there)
-                deleted += sum(1 for written in self._writer.write(deletions) if written.done)
+                for written in self._writer.write(deletions):
+                    if not written.done:
+                        raise ClusterRefused(f"the article {written.operation.id!r} could not be deleted ({written.reason})")
+                    deleted += 1
         except IndexMissing:
             return deleted
         if deleted:
             self._index.refresh()
         return deleted
 
-    def _is_written(self, batch: ClusterBatch, journal: Journal, weights: ZoneWeights) -> bool:
+    def _is_written(self, batch: ClusterBatch, journal: Journal, current: Generation) -> bool:
         """Writes a try: articles, then deletions, then what is remembered; not the next before all of one is written."""
-        conflicts, refused = self._sent(self._writer, batch.writes(weights, self._clock))
+        conflicts, refused = self._sent(self._writer, batch.writes(current, self._clock))
         journal.note(batch.merged, conflicts, refused)
         if conflicts or refused:
             return False
@@ -206,7 +205,3 @@ def _noting(operations: Iterator[tuple[str, Operation]], article_ids: dict[str, 
     for article_id, operation in operations:
         article_ids[operation.id] = article_id
         yield operation
-
-
-def _wait_s(attempt: int) -> float:
-    return min(_FIRST_WAIT_S * 2.0 ** (attempt - 1), _LONGEST_WAIT_S) * random.uniform(0.5, 1.0)  # noqa: S311 - not for secrets

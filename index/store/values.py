@@ -92,7 +92,7 @@ class StoreSummary:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with a file of the archive, in words for people."""
+    """Something wrong with a file of the archive, or with an index on a cluster, in words for people."""
 
     file: str
     what: str

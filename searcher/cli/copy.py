@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from searcher.cli.command import Command
-from searcher.cli.session import Session, hint, json_option, open_archive, pass_session, print_json, require_archive, wait_option
+from searcher.cli.session import Session, hint, json_option, opened, pass_session, print_json, wait_option
 from searcher.config import Config, read_config
 from searcher.terminal import Progress
 
 if TYPE_CHECKING:
-    from searcher import Archive
     from searcher.reports import CopyReport
 
 _SETTINGS = (".yml", ".yaml")
@@ -52,7 +49,7 @@ def copy(session: Session, target: str | None, source: str | None, wait: int, as
     there = _other(here, target if target is not None else source or "")
     read, written = (here, there) if target is not None else (there, here)
     try:
-        with _opened(read, wait, create=False) as origin, _opened(written, wait, create=True) as copied_to:
+        with opened(read, wait, create=False) as origin, opened(written, wait, create=True) as copied_to:
             with Progress() as progress:
                 report = origin.copy_to(copied_to, partial(progress, "copying"), partial(progress, "indexing"))
             place = copied_to.place
@@ -68,17 +65,6 @@ def _other(here: Config, text: str) -> Config:
     if path.suffix in _SETTINGS and not path.is_dir():
         return read_config(path)
     return dataclasses.replace(here, engine="embedded", data=path)
-
-
-@contextlib.contextmanager
-def _opened(config: Config, wait: int, *, create: bool) -> Iterator[Archive]:
-    if not create:
-        require_archive(config)
-    archive = open_archive(config, wait)
-    try:
-        yield archive
-    finally:
-        archive.close()
 
 
 def _print(report: CopyReport, place: str, as_json: bool) -> None:

@@ -34,7 +34,7 @@ def stats(session: Session, as_json: bool) -> int:
     else:
         click.echo("\n".join(f"{name:<10}  {value}" for name, value in _rows(state)))
     if state.index is None:
-        hint("There is no index: `searcher rebuild` makes one.")
+        hint(f"There is no index: `searcher {'rebuild' if state.cluster is None else 'ingest PATH'}` makes one.")
         return DAMAGED
     return 0
 

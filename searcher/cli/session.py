@@ -57,29 +57,36 @@ class Session(NamedTuple):
         """The settings; ConfigError if there is something wrong with them."""
         return load_config(self.config_file, data=self.data)
 
-    @contextlib.contextmanager
-    def archive(self, *, create: bool = False, wait: float = _WAIT_S, most_retries: int | None = None) -> Iterator[Archive]:
-        """The archive, closed at the end; without create it must be there already (a query makes no folders).
-
-        wait: seconds that a change waits for another writer; standard error is told, in a terminal or not, since the log of
-        a nightly job should say where the time went. most_retries: of requests to a cluster, whatever is configured.
-        """
+    def archive(
+        self, *, create: bool = False, wait: float = _WAIT_S, most_retries: int | None = None
+    ) -> contextlib.AbstractContextManager[Archive]:
+        """The archive that is in force, `opened`. most_retries: of requests to a cluster, whatever is configured."""
         config = self.config()
         if most_retries is not None and config.cluster.retries > most_retries:
             config = dataclasses.replace(config, cluster=dataclasses.replace(config.cluster, retries=most_retries))
-        if not create:
-            require_archive(config)
-        archive = open_archive(config, wait)
-        try:
-            yield archive
-        finally:
-            archive.close()
+        return opened(config, wait, create=create)
 
 
 pass_session = click.make_pass_decorator(Session)
 
 
-def require_archive(config: Config) -> None:
+@contextlib.contextmanager
+def opened(config: Config, wait: float, *, create: bool) -> Iterator[Archive]:
+    """The archive of some settings, closed at the end; without create it must be there already (a query makes no folders).
+
+    wait: seconds that a change waits for another writer; standard error is told, in a terminal or not, since the log of
+    a nightly job should say where the time went.
+    """
+    if not create:
+        _require_archive(config)
+    archive = open_archive(config, wait)
+    try:
+        yield archive
+    finally:
+        archive.close()
+
+
+def _require_archive(config: Config) -> None:
     """IndexMissing if there is no data directory. Whether there is anything on a cluster is told by what is first asked of it."""
     if config.engine == "embedded" and not config.data.exists():
         raise IndexMissing(

@@ -6,6 +6,7 @@ Making one reaches nobody, so that a server may start before its cluster; no dat
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import Any
 
 from index.analysis import Analyzer
@@ -13,10 +14,9 @@ from index.cluster.connection import Connection
 from index.cluster.generations import ClusterIndex
 from index.cluster.mapping import IndexSpec
 from index.cluster.store import ClusterStore
-from index.errors import IndexMissing, StoreError
-from index.schema import ZoneWeights
+from index.errors import IndexMissing, IndexOutdated, StoreError
 from searcher.cluster.engine import ClusterEngine
-from searcher.cluster.writeside import ClusterWriteSide, old_indexes
+from searcher.cluster.writeside import ClusterWriteSide
 from searcher.config import Config, cluster_settings
 from searcher.reports import ClusterState, Ranking
 
@@ -28,8 +28,7 @@ class ClusterBackend:
 
     def __init__(self, config: Config, *, wait: float, on_wait: Callable[[str], None] | None) -> None:  # noqa: ARG002
         ranking = config.ranking
-        weights = ZoneWeights(ranking.title, ranking.lead, ranking.body, ranking.lead_words)
-        spec = IndexSpec.of(Analyzer(config.language), weights, ranking.k1, ranking.b)
+        spec = IndexSpec.of(Analyzer(config.language), ranking.weights, ranking.k1, ranking.b)
         self._settings = cluster_settings(config)
         self._surface = ranking.surface
         self._connection = Connection(self._settings)
@@ -38,11 +37,16 @@ class ClusterBackend:
         self.engine = ClusterEngine(self._index, self._connection, config)
         self._writeside = ClusterWriteSide(self._store, self._index)
         self._closed = False
+        self._is_ours = False
 
     @property
     def store(self) -> ClusterStore:
-        """The articles on the cluster."""
+        """The articles on the cluster. IndexMissing if there is no index, ClusterRefused if its name is somebody else's."""
         self._require_open()
+        if not self._is_ours:
+            with suppress(IndexOutdated):  # what it holds can be read all the same
+                self._index.current()
+            self._is_ours = True
         return self._store
 
     @property
@@ -83,7 +87,7 @@ class ClusterBackend:
             index=current.index if current else None,
             shards=current.shards if current else 0,
             replicas=int(health["indices"][current.index]["number_of_replicas"]) if current else 0,
-            old_indexes=old_indexes(self._index) if current else (),
+            old_indexes=self._index.old() if current else (),
         )
 
     def close(self) -> None:

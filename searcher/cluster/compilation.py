@@ -24,6 +24,7 @@ from index.analysis import Analyzer
 from index.analysis.analyzer import is_stemmed
 from index.cluster.analysis import STEMS, TERMS, WRITTEN_PREFIX
 from index.cluster.documents import cut_key
+from index.cluster.trouble import ENGINE
 from index.document import keyword
 from index.errors import UnsupportedQuery
 from index.schema import FIELDS
@@ -33,7 +34,6 @@ from searcher.query import All, And, DateRange, Fuzzy, Not, Or, Phrase, Prefix, 
 
 Json: TypeAlias = dict[str, Any]
 
-ENGINE = "opensearch"
 # What a cluster takes in one query unless its owner says otherwise (indices.query.bool.max_clause_count).
 MOST_CLAUSES = 1024
 # Lucene compiles edits into an automaton, for two at most.
@@ -277,7 +277,7 @@ def _without_score(query: Json) -> Json:
 
 def _stemmed(field: str, term: str, boost: float = 1.0) -> Json:
     """Words with the stem of this one. The cluster stems it, as it did the text: its release of the stemmer is another than ours,
-    and gives 19 of 9,406 English words another stem.
+    and of many languages some words have another stem there (`index.cluster.stemming`).
     """
     if not is_stemmed(term):
         return _term(field, term, boost)

@@ -16,10 +16,11 @@ from index.analysis import Analyzer
 from index.article import Article
 from index.cluster.connection import Connection, path_of
 from index.cluster.generations import ClusterIndex
+from index.cluster.trouble import ENGINE
 from index.document import keyword
 from index.errors import ClusterRefused, IndexOutdated, SearcherError, UnsupportedQuery
 from index.writer import IndexStats
-from searcher.cluster.compilation import ENGINE, Compiler, Json
+from searcher.cluster.compilation import Compiler, Json
 from searcher.cluster.facets import aggregations, read_facets, sources_page
 from searcher.cluster.filters import Filters
 from searcher.cluster.hits import read_hits, shown_fields
@@ -81,7 +82,7 @@ class ClusterEngine:
         return object()
 
     def articles(self, query: Query) -> Iterator[str]:
-        """The ids of all matches, ascending, as they are when the first is asked for."""
+        """The ids of all matches as they are when the first is asked for, in the order of `iter_ids`."""
         opened = self._reopened(None)
         try:
             yield from iter_ids(self._connection, opened.index_name, opened.compiler.compile_filter(query))

@@ -94,11 +94,6 @@ class TextMarker:
         self.analyzer = analyzer
         self._forms = Forms(analyzer)
 
-    @property
-    def kept(self) -> int:
-        """How many tokens of written words are remembered."""
-        return self._forms.size
-
     def mark(self, query: Query, texts: Sequence[MarkedText]) -> list[tuple[tuple[Span, ...], tuple[Span, ...]]]:
         """Merged spans in the title and in the body of each."""
         if self._forms.size > _KEPT_TOKENS:

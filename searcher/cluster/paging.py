@@ -21,6 +21,8 @@ from index.errors import SearcherError
 from searcher.cluster.compilation import Json
 from searcher.engine import Sort
 
+# Scores by the statistics of the whole index, not of each shard.
+SEARCH_PARAMS = {"search_type": "dfs_query_then_fetch"}
 # What a cluster gives by number, and at once.
 WINDOW = 10_000
 # Texts sent at once.
@@ -73,10 +75,6 @@ class PointInTime:
             self._connection.request(
                 "DELETE", "/_search/point_in_time", body={"pit_id": [self._id]}, missing_ok=True, retry=False
             )
-
-
-# Scores by the statistics of the whole index, not of each shard.
-SEARCH_PARAMS = {"search_type": "dfs_query_then_fetch"}
 
 
 class _Walk:

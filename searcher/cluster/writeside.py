@@ -95,10 +95,4 @@ class ClusterWriteSide:
     def _report(self, started: float) -> IndexReport:
         stats = self._index.stats()
         seconds = round(time.perf_counter() - started, 3)
-        return IndexReport(stats.articles, stats.generation, seconds, stats.bytes, old_indexes(self._index))
-
-
-def old_indexes(index: ClusterIndex) -> tuple[str, ...]:
-    """The indexes that rebuilds have replaced and kept."""
-    current = index.current().number
-    return tuple(name for number, name in index.generations().items() if number < current)
+        return IndexReport(stats.articles, stats.generation, seconds, stats.bytes, self._index.old())

@@ -27,6 +27,7 @@ from tests.bench.cluster.figures import Figures, load
 from tests.bench.cluster.ground import Ground, ground
 from tests.bench.cluster.growth import grow, lay_out
 from tests.bench.cluster.ingest import CHUNK, mapping, measure_ingest
+from tests.bench.cluster.matching import measure_matching
 from tests.bench.cluster.overhead import MODES, Contest
 from tests.bench.cluster.sizes import weigh
 from tests.bench.corpus import Document
@@ -67,7 +68,9 @@ def main() -> None:
 @main.command(context_settings={"show_default": True})
 @click.argument("articles", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="CORPUS")
 @click.option(
-    "--parts", type=names_of(("overhead", "ingest", "sizes", "growth", "layouts")), help="What to measure.  [default: all]"
+    "--parts",
+    type=names_of(("overhead", "ingest", "sizes", "growth", "layouts", "matching")),
+    help="What to measure.  [default: all]",
 )
 @click.option("--docs", type=click.IntRange(min=1), default=20_000, help="Articles that searches are measured on, at most.")
 @click.option(
@@ -177,12 +180,17 @@ def _layouts(measured: Ground, _: Path, chosen: Sequence[Document], plan: Plan) 
     return {"layouts": tuple(lay_out(measured, chosen, LAYOUTS, queries))}
 
 
+def _matching(measured: Ground, *_: Any) -> dict[str, Any]:
+    return {"matching": measure_matching(measured)}
+
+
 PARTS: Mapping[str, Callable[[Ground, Path, Sequence[Document], Plan], dict[str, Any]]] = {
     "overhead": _overhead,
     "ingest": _ingest,
     "sizes": _sizes,
     "growth": _growth,
     "layouts": _layouts,
+    "matching": _matching,
 }
 
 

@@ -18,7 +18,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tests.bench.cluster.figures import Figures, Layout, Size
+from tests.bench.cluster.figures import Figures, Size
+from tests.bench.cluster.matching import KINDS
 
 COUNTS = (10**6, 10**7, 10**8, 10**9, 10**10)
 _GB = 1e9
@@ -68,30 +69,26 @@ class Need:
     month: float
 
 
-def fit(layouts: Sequence[Layout], classes: Sequence[str] = ()) -> Model:
-    """The least squares of all layouts; the mean of the classes is what a query takes. No part is negative.
+def fit(figures: Figures) -> Model:
+    """Base and per_shard by least squares over the layouts of the same articles, mean of all classes; none is negative.
 
-    A part that would be is left out and the others fitted anew: on few articles the cost of matches hides in the noise.
+    per_million: of so many articles those that match, by the shares of the classes, times what a match costs.
     """
-    points = [(1.0, one.shards, one.articles / 1e6) for one in layouts]
-    taken = [_mean_ms(one, classes) for one in layouts]
-    kept = [0, 1, 2]
-    while True:
-        solved, *_ = np.linalg.lstsq(np.array([[point[part] for part in kept] for point in points]), np.array(taken), rcond=None)
-        if all(value >= 0 for value in solved) or len(kept) == 1:
-            break
-        kept.pop(int(np.argmin(solved)))
-    parts = dict(zip(kept, (max(0.0, float(value)) for value in solved), strict=True))
-    return Model(*(parts.get(part, 0.0) for part in range(3)))
-
-
-def _mean_ms(layout: Layout, classes: Sequence[str]) -> float:
-    return statistics.mean(layout.classes[name].processor_ms for name in classes or layout.classes)
+    shards = np.array([float(one.shards) for one in figures.layouts])
+    taken = np.array([statistics.mean(served.processor_ms for served in one.classes.values()) for one in figures.layouts])
+    per_shard, base = (float(value) for value in np.polyfit(shards, taken, 1)) if len(set(shards)) > 1 else (0.0, taken.mean())
+    if base < 0:  # then all of it goes with the shards
+        base, per_shard = 0.0, float(shards @ taken / (shards @ shards))
+    first = figures.layouts[0]
+    shares = {name: served.matches / first.articles for name, served in first.classes.items()}
+    one, four = (figures.matching[kind] for kind in KINDS)
+    per_million = statistics.mean(share * (four if name == "or4" else one) for name, share in shares.items())
+    return Model(base, max(0.0, per_shard), max(0.0, per_million))
 
 
 def needs(figures: Figures, size: Size, assumed: Assumed, counts: Sequence[int] = COUNTS) -> list[Need]:
     """For each count of articles like those of a corpus."""
-    model = fit((*figures.growth, *figures.layouts))
+    model = fit(figures)
     return [_need(count, size, model, article_ms(figures, size), assumed) for count in counts]
 
 

@@ -88,7 +88,8 @@ class Copies:
 class Figures:
     """All of a run; a part that was not measured is empty.
 
-    growth: ever more articles in one layout; layouts: the same articles in many.
+    growth: ever more articles in one layout; layouts: the same articles in many. matching: nanoseconds of the cluster's
+    processor for one more match, by kind of query.
     """
 
     machine: dict[str, str]
@@ -100,6 +101,7 @@ class Figures:
     growth: tuple[Layout, ...] = ()
     layouts: tuple[Layout, ...] = ()
     copies: tuple[Copies, ...] = ()
+    matching: dict[str, float] = dataclasses.field(default_factory=dict)
 
     def save(self, path: Path) -> None:
         """Writes them, overwriting what was there."""

@@ -24,7 +24,6 @@ from opensearchpy import helpers
 from index.article import Article
 from index.cluster.documents import Facts, document_id, to_document
 from index.pages.read import read_inputs
-from index.schema import ZoneWeights
 from searcher import Archive
 from tests.bench.cluster.figures import Rate
 from tests.bench.cluster.ground import Ground
@@ -124,8 +123,7 @@ def _documents(ground: Ground, name: str, articles: Sequence[Document]) -> list[
 
 def _made(file: Path, archive: Archive) -> Iterator[dict[str, Any]]:
     """Documents made of lines on the way, as `Archive.ingest` makes them."""
-    ranking = archive.config.ranking
-    weights = ZoneWeights(ranking.title, ranking.lead, ranking.body, ranking.lead_words)
+    weights = archive.config.ranking.weights
     with file.open() as lines:
         for line in lines:
             article = Article.from_mapping(json.loads(line))

@@ -30,7 +30,13 @@ def markdown(figures: Figures) -> str:
     parts += [f"Queries as articles grow:\n\n{_layouts(figures.growth)}"] if figures.growth else []
     parts += [f"Queries by shards and copies:\n\n{_layouts(figures.layouts)}"] if figures.layouts else []
     parts += [f"Articles without ids:\n\n{_copies(figures)}"] if figures.copies else []
+    parts += [_matching(figures)] if figures.matching else []
     return "\n\n".join(parts) + "\n"
+
+
+def _matching(figures: Figures) -> str:
+    slopes = "; ".join(f"{kind} {number(taken)} ns" for kind, taken in figures.matching.items())
+    return f"One more article that matches takes of the cluster's processor: {slopes}."
 
 
 def placed(text: str, parts: Mapping[str, str]) -> str:
@@ -147,11 +153,10 @@ def _copies(figures: Figures) -> str:
 
 def capacity(figures: Figures, assumed: Assumed) -> str:
     """The table of what more articles take, for each corpus that was weighed, and the numbers that it was computed with."""
-    laid = (*figures.growth, *figures.layouts)
-    model = fit(laid)
+    model = fit(figures)
     fitted = (
         f"Processor time of a query, all nodes together: {number(model.base)} ms + {number(model.per_shard)} ms a shard + "
-        f"{number(model.per_million)} ms a million articles (the mean of all classes; fitted to {len(laid)} layouts)."
+        f"{number(model.per_million)} ms a million articles (the mean of all classes)."
     )
     parts = [fitted]
     for size in figures.sizes:
