@@ -197,3 +197,16 @@ def test_no_state_is_left_behind_by_a_failure(client: FlaskClient, archive: Fake
 
     for address in ("/?q=storm", "/api/v1/search?q=storm", "/healthz"):
         assert client.get(address).status_code == 200
+
+
+def test_what_was_asked_is_not_lost(client: FlaskClient, archive: FakeArchive) -> None:
+    """While the archive is away the query stays in the box, and a link asks the same again, filters and all."""
+    archive.failure = ClusterUnavailable(PRIVATE_HOST)
+
+    page = BeautifulSoup(client.get("/?q=storm+%22north+sea%22&source=Tides&sort=newest").data, "lxml")
+
+    assert one(page, 'input[name="q"]')["value"] == 'storm "north sea"'
+    again = next(link for link in page.select("section.failure a") if link.text == "Try again")
+    assert again["href"] == "?q=storm+%22north+sea%22&source=Tides&sort=newest"
+    archive.failure = None
+    assert client.get("/" + str(again["href"])).status_code == 200

@@ -62,6 +62,9 @@ class Failure:
         return document
 
 
+# Of a query that stays in the box: a longer one is no search anyway.
+_MOST_CHARS = 4096
+
 OVERLOADED = Failure(503, "Too many searches at once", "More are waiting than can be answered soon; try again in a few seconds.")
 
 _OUT_OF_ORDER: dict[type[SearcherError], Failure] = {
@@ -92,8 +95,8 @@ _OUT_OF_ORDER: dict[type[SearcherError], Failure] = {
     ClusterUnavailable: Failure(
         503,
         "The archive does not answer now",
-        "The cluster that keeps the articles is down, overloaded, or lacks a part of them. Nothing has to be done here once it "
-        "is back; try again in a few seconds.",
+        "The cluster that keeps the articles is down, overloaded, or lacks a part of them. This page works again as soon as it "
+        "does.",
         "searcher stats",
     ),
     ClusterDenied: Failure(
@@ -175,6 +178,8 @@ def _with_status(response: Response, failure: Failure) -> Response:
 
 
 def page_response(failure: Failure) -> Response:
-    """The failure as a page."""
-    page = render_template("failure.html", failure=failure, form=SearchForm())
+    """The failure as a page; what was asked stays in the box, and what may pass can be asked again."""
+    again = f"?{request.query_string.decode('ascii', 'replace')}" if failure.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    form = SearchForm(q=request.args.get("q", "")[:_MOST_CHARS])
+    page = render_template("failure.html", failure=failure, form=form, again=again)
     return _with_status(make_response(page), failure)
