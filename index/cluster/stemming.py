@@ -1,8 +1,8 @@
 """Stemming on the cluster: Lucene's Snowball stemmers, as near ours as they come.
 
 Give `algorithm` a language of ours; it gives back Lucene's name for its stemmer. Lucene's release of Snowball is older than ours
-(2.x and 3.x have different ones), so that stems differ for some words. Of 18,000 words of English, German and Spanish texts, which
-says little for languages of other scripts:
+(2.x and 3.x have different ones), so that stems differ for some words: of 18,000 of English, German and Spanish texts
+(which says little for languages of other scripts)
 
     none         arabic, armenian, basque, catalan, dutch_porter, greek, hindi, hungarian, indonesian, irish, italian, nepali,
                  porter, portuguese, romanian, russian, serbian, tamil, turkish, yiddish; estonian on 3.x
