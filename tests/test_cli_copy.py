@@ -147,8 +147,10 @@ def counting(config: Config) -> Iterator[Callable[[], int]]:
 
         def count() -> int:
             if config.engine == "opensearch":
-                with contextlib.suppress(searcher.SearcherError):  # there is no index yet
+                try:
                     archive._backend._index.refresh()
+                except searcher.IndexMissing:
+                    return 0
             return archive._backend.store.count()
 
         yield count

@@ -57,8 +57,9 @@ class ClusterWriteSide:
         return report
 
     def delete(self, article_ids: Iterable[str]) -> int:
-        """Deletes articles; the number that there were."""
-        self._make_ready()
+        """Deletes articles; the number that there were. IndexMissing if there is no index."""
+        self._index.current()
+        self._index.require_same_spec()
         deleted = self._store.delete(article_ids)
         if deleted:
             self._index.refresh()
