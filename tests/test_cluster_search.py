@@ -183,8 +183,9 @@ def test_equal_scores_go_newest_first_then_by_id(make: Callable[..., Made]) -> N
 
 def test_hits_are_those_of_the_embedded_engine(engine: ClusterEngine, oracle: Oracle, tmp_path: Path) -> None:
     """Titles, sources, dates, marks and snippets of a hit are the embedded engine's, and so are the marks of an article."""
-    embedded = EmbeddedEngine(EmbeddedIndex(tmp_path / "index", Analyzer(), WEIGHTS), Config())
-    with embedded.writer() as writer:
+    index = EmbeddedIndex(tmp_path / "index", Analyzer(), WEIGHTS)
+    embedded = EmbeddedEngine(index, Config())
+    with index.writer() as writer:
         for article in oracle.articles:
             writer.add(article)
     rng = random.Random(8)

@@ -257,5 +257,5 @@ def test_what_is_known_of_pages_is_checked_too(on_cluster: ClusterStore) -> None
     pages = f"{on_cluster._index.name}-pages"
     on_cluster._connection.request("PUT", f"/{pages}/_settings", body={"index.number_of_replicas": 9})
 
-    (problem,) = on_cluster._index.problems()
-    assert (problem.file, problem.what[:8]) == (pages, "yellow: ")
+    # The index of the articles is so young that its own copies may still be on their way.
+    assert [problem.what[:8] for problem in on_cluster._index.problems() if problem.file == pages] == ["yellow: "]
