@@ -173,7 +173,7 @@ def test_shorter_spans_lie_within_longer_ones() -> None:
 @given(
     st.dates(date(1950, 1, 2), date(2100, 1, 1)),
     st.sampled_from(RELATIVE),
-    st.sampled_from(["UTC", "Asia/Kathmandu", "Pacific/Kiritimati"]),
+    st.sampled_from(["UTC", "Asia/Kathmandu", "Pacific/Tongatapu"]),
 )
 def test_relative_dates_have_begun(day: date, text: str, zone: str) -> None:
     """On any day and in any zone a relative date is a period in UTC that began before now, and a bound is its end."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,9 @@ from index.cluster.lease import found as found_lease
 from index.cluster.rebuilding import lock_of
 from index.errors import SearcherError
 from index.store.values import Problem
+
+# How long to wait for copies that are starting, for those that may be about to, and between looks.
+_STARTING_S, _YOUNG_S, _LOOKED_EVERY_S = 15.0, 2.0, 0.2
 
 
 def cluster_problems(catalog: Catalog, *, deep: bool) -> Iterator[Problem]:
@@ -32,7 +36,7 @@ def cluster_problems(catalog: Catalog, *, deep: bool) -> Iterator[Problem]:
 
 def _health(catalog: Catalog, current: Generation) -> Iterator[Problem]:
     pages = f"{catalog.name}-pages"
-    found = catalog.connection.health()["indices"]
+    found = _settled(catalog)
     for index, kept in ((current.index, "articles"), (pages, "what is known of pages taken in")):
         health = found.get(index, {"status": "green"})
         missing = health.get("unassigned_shards", 0) + health.get("initializing_shards", 0)
@@ -48,6 +52,19 @@ def _health(catalog: Catalog, current: Generation) -> Iterator[Problem]:
                 f"yellow: {missing} copies of shards are away, and if another node fails {kept} may be lost; bring nodes back, "
                 "or set cluster.replicas to fewer than there are nodes",
             )
+
+
+def _settled(catalog: Catalog) -> Mapping[str, Any]:
+    """Health by index. An index made just now is yellow until its copies have started, which is nothing to report."""
+    started = time.monotonic()
+    while True:
+        found: Mapping[str, Any] = catalog.connection.health()["indices"]
+        waited = time.monotonic() - started
+        is_starting = any(health["initializing_shards"] for health in found.values())
+        is_green = all(health["status"] == "green" for health in found.values())
+        if is_green or waited > (_STARTING_S if is_starting else _YOUNG_S):
+            return found
+        time.sleep(_LOOKED_EVERY_S)
 
 
 def _left_behind(catalog: Catalog, current: Generation) -> Iterator[Problem]:
