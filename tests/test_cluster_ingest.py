@@ -141,6 +141,20 @@ def test_a_join_does_not_undo_another(cluster_settings: ClusterSettings) -> None
         assert (joined.seen_on, joined.author) == (("a", "b", "c"), "Of another")
 
 
+def test_an_article_that_one_read_missed_and_the_next_met(
+    cluster_settings: ClusterSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy of a shard that is behind answers that there is no such article, another one that there is: what is there is joined
+    and not written over, and nobody is told that it was new to him too.
+    """
+    with cluster_store(cluster_settings) as store, cluster_store(cluster_settings) as behind:
+        monkeypatch.setattr(behind._lookup, "heads", lambda _: {})
+        store.merge(article(1, id="1", seen_on=("a",), author="First"))
+        assert behind.merge(article(1, id="1", seen_on=("b",), author="Second")).outcome == "updated"
+        assert behind.merge(article(2, id="2")).outcome == "new"
+        assert store.get("1") == article(1, id="1", seen_on=("a", "b"), author="Second")
+
+
 def test_lost_answers_and_refusals_change_nothing(cluster_settings: ClusterSettings, proxy: MakeProxy) -> None:
     """Where answers to writes are lost after the write was done, and others are refused with 429, the counts are true, and a
     second ingest finds everything unchanged.

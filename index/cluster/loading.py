@@ -63,9 +63,10 @@ class Loader:
         owned = [(one, each) for one, each in todo if each.article.id is not None]
         heads = self._lookup.heads(dict.fromkeys(each.article.id or "" for _, each in owned)) if owned else {}
         marks = {id(each): fingerprint(each.article) for _, each in todo if each.article.id is None}
-        plain = _plain(owned, heads, alone=not marks)
+        read_whole = former | journal.conflicts
+        plain = _plain(owned, heads, read_whole, alone=not marks)
         wanted = {each.article.id or "" for _, each in owned if each.article.id in heads} - plain
-        wanted |= former | journal.conflicts | self._copied(list(marks.values()), thorough=bool(former))
+        wanted |= read_whole | self._copied(list(marks.values()), thorough=bool(former))
         held = self._lookup.held(sorted(wanted)) if wanted else {}
         scratch = None
         if marks or former or any(each.article.id not in plain for _, each in owned):
@@ -99,16 +100,23 @@ def _given_before(memory: PageMemory, path: str, content: str) -> set[str]:
     return {each for page in memory.cleaned_before(path, content).values() for each in page.articles}
 
 
-def _plain(owned: Sequence[tuple[Offered, Sealed]], heads: dict[str, Head], *, alone: bool) -> set[str]:
-    """alone: no article without id is offered, which a new one would have to be found by."""
+def _plain(
+    owned: Sequence[tuple[Offered, Sealed]], heads: dict[str, Head], read_whole: AbstractSet[str], *, alone: bool
+) -> set[str]:
+    """alone: no article without id is offered, which a new one would have to be found by.
+
+    read_whole: ids that are read once more, after the heads and perhaps from another copy of the shard. An article may be met
+    there that had no head yet, so it is for the Merger to say whether one of these is new.
+    """
     offers = Counter(each.article.id for _, each in owned)
     plain = set()
     for one, each in owned:
-        head = heads.get(each.article.id or "")
-        unread = head is None and alone
+        article_id = each.article.id or ""
+        head = heads.get(article_id)
+        unread = head is None and alone and article_id not in read_whole
         known = head is not None and (not is_news(head.given, each) or is_line_seen(one, head.lines))
-        if offers[each.article.id] == 1 and (unread or known):
-            plain.add(each.article.id or "")
+        if offers[article_id] == 1 and (unread or known):
+            plain.add(article_id)
     return plain
 
 
