@@ -10,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 
+from searcher.reports import ClusterState
 from tests.web_fakes import FakeArchive, client_of, invented_articles, note, one, page_of
 
 
@@ -324,6 +325,15 @@ def test_unchanged_pages_cost_no_body(client: FlaskClient, archive: FakeArchive)
     assert client.get("/?q=storm&page=2", headers=etag).status_code == 200
     archive.result_changes = {"generation": 8}
     assert client.get("/?q=storm", headers=etag).status_code == 200
+
+
+def test_the_start_page_is_new_when_what_it_shows_is(client: FlaskClient, archive: FakeArchive) -> None:
+    """It changes with the articles, and not with the state of the cluster that keeps them, which it does not show."""
+    etag = {"If-None-Match": client.get("/").headers["ETag"]}
+    archive.cluster = ClusterState("news", "3.8.0", "yellow", 3, "news-000001", 1, 1)
+    assert client.get("/", headers=etag).status_code == 304
+    archive.articles.pop("a01")
+    assert client.get("/", headers=etag).status_code == 200
 
 
 def test_another_look_is_another_page(client: FlaskClient, archive: FakeArchive) -> None:

@@ -120,9 +120,6 @@ class _Stats:
     index: _IndexStats | None
     cluster: ClusterState | None = None
 
-    def to_mapping(self) -> dict[str, Any]:
-        return {"articles": self.articles, "generation": GENERATION}
-
 
 class FakeArchive:
     """See the module."""

@@ -74,6 +74,7 @@ def opensearch() -> Response:
 def _start() -> Response:
     archive = current_archive()
     stats = archive.stats()
+    span = _span(stats)
     if not stats.articles:
         return make_response(render_template("empty.html", form=SearchForm()))
     newest = archive.search("", limit=LATEST_SHOWN, sort="newest", snippets=False)
@@ -81,7 +82,7 @@ def _start() -> Response:
         "start.html",
         form=SearchForm(),
         stats=stats,
-        span=_span(stats),
+        span=span,
         newest=newest.hits,
         sources=results.source_choices(newest.facets.source, SearchForm()),
         months=results.month_choices(newest.facets.month, SearchForm()),
@@ -90,7 +91,8 @@ def _start() -> Response:
         bar_height=BAR_HEIGHT,
         examples=examples(newest),
     )
-    return conditional(make_response(page), search_digest(newest), stats.to_mapping())
+    # Bytes and the health of a cluster, which the page does not show, change with every merge.
+    return conditional(make_response(page), search_digest(newest), [stats.articles, stats.sources, span])
 
 
 def _span(stats: ArchiveStats) -> str | None:
