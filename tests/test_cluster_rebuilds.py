@@ -20,6 +20,7 @@ from index.article import Article
 from index.cluster import lease, rebuilding, reindexing
 from index.cluster.batch import ClusterBatch
 from index.cluster.bulk import Operation
+from index.cluster.changes import checkpoints
 from index.cluster.connection import Connection
 from index.cluster.generations import ClusterIndex
 from index.cluster.mapping import IndexSpec, index_body
@@ -97,7 +98,7 @@ class Writers:
         count = 0
         while not self._stop.is_set():
             count += 1
-            numbers = [number for number in rng.sample(range(600), 20) if number % threads == mine]
+            numbers = [number for number in rng.sample(range(250), 20) if number % threads == mine]
             wanted = {f"a{n}": article_of(n, f"written {count} by {mine}") if rng.random() < 0.7 else None for n in numbers}
             operations = [put_of(article) if article else Operation("delete", name) for name, article in wanted.items()]
             for one in writer.write(operations):
@@ -117,7 +118,7 @@ class Writers:
 @pytest.mark.parametrize("spec", [OTHER_SPEC, OTHER_LEADS], ids=["reindexed", "streamed"])
 def test_nothing_written_during_a_rebuild_is_lost(index: ClusterIndex, spec: IndexSpec) -> None:
     """While others put and delete articles all the time, rebuilds lose no change and bring back nothing deleted."""
-    articles: dict[str, Article | None] = dict(fill(index, 600))
+    articles: dict[str, Article | None] = dict(fill(index, 250))
     changed = with_spec(index, spec)
     writers = Writers(index.settings, 3)
     try:
@@ -136,6 +137,25 @@ def test_nothing_written_during_a_rebuild_is_lost(index: ClusterIndex, spec: Ind
     assert held_by(index) == {name: article for name, article in articles.items() if article is not None}
     assert None in articles.values()
     assert [one for one in index.problems() if "yellow" not in one.what] == []
+
+
+def test_a_shard_that_moves_is_waited_for(index: ClusterIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster that moves a shard to another node tells nothing of it for a moment; a rebuild asks again."""
+    fill(index, 5)
+    request = index.connection.request
+    asked: list[str] = []
+
+    def moving(method: str, path: str, **options: Any) -> Any:
+        answer = request(method, path, **options)
+        if path.endswith("/_stats/docs"):
+            asked.append(path)
+            if len(asked) == 1:
+                del answer["indices"][f"{index.name}-000001"]["shards"]["0"]
+        return answer
+
+    monkeypatch.setattr(index.connection, "request", moving)
+    assert checkpoints(index.connection, f"{index.name}-000001", 2).keys() == {0, 1}
+    assert len(asked) == 2
 
 
 def test_a_second_rebuild_is_refused(index: ClusterIndex) -> None:

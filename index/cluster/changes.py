@@ -8,10 +8,11 @@ those, by sums of digests over ranges of digests, so that only the ranges that d
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from index.cluster.connection import Connection, path_of
+from index.cluster.connection import Connection, path_of, wait_s
 from index.cluster.documents import DIGEST_BYTES
 from index.errors import ClusterUnavailable
 
@@ -34,21 +35,33 @@ class Summary:
 
 
 def checkpoints(connection: Connection, index: str, shards: int) -> dict[int, int]:
-    """The checkpoint of every shard; ClusterUnavailable if a primary shard is away."""
+    """The checkpoint of every shard. One that moves to another node is away for a moment, so it is waited for;
+    ClusterUnavailable if a primary shard stays away.
+    """
+    deadline = time.monotonic() + connection.settings.timeout_s
+    attempt = 0
+    while len(known := _checkpoints(connection, index)) != shards:
+        attempt += 1
+        pause = wait_s(attempt)
+        if time.monotonic() + pause > deadline:
+            raise ClusterUnavailable(
+                f"{shards - len(known)} of {shards} shards of {index} are away; see `searcher check`, and try "
+                "again when they are back"
+            )
+        time.sleep(pause)
+    return known
+
+
+def _checkpoints(connection: Connection, index: str) -> dict[int, int]:
+    """Those of the shards whose primary copies are there."""
     found = connection.request("GET", path_of(index, "_stats", "docs"), params={"level": "shards"})
     copies = found["indices"].get(index, {}).get("shards", {})
-    known = {
+    return {
         int(shard): copy["seq_no"]["global_checkpoint"]
         for shard, held in copies.items()
         for copy in held
         if copy["routing"]["primary"] and "seq_no" in copy
     }
-    if len(known) != shards:
-        raise ClusterUnavailable(
-            f"{shards - len(known)} of {shards} shards of {index} are away; see `searcher check`, and try "
-            "again when they are back"
-        )
-    return known
 
 
 def changed_since(connection: Connection, index: str, since: Checkpoints) -> Iterator[Mapping[str, Any]]:
