@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from searcher.backend import IndexProgress
 
 
-class RecordWriter(Protocol):
+class RecordTarget(Protocol):
     """A store that records can be put into."""
 
     def put_records(self, records: Iterable[Record]) -> int:
@@ -20,7 +20,7 @@ class RecordWriter(Protocol):
         ...
 
 
-def copy_records(target: RecordWriter, records: Iterable[Record], count: int, progress: IndexProgress | None) -> CopyReport:
+def copy_records(target: RecordTarget, records: Iterable[Record], count: int, progress: IndexProgress | None) -> CopyReport:
     """Puts all records, count of them when they were counted; what was written on the way stays if this is interrupted."""
     seen = 0
 

@@ -41,12 +41,13 @@ def opened_store(request: pytest.FixtureRequest, folder: Path) -> Iterator[AnySt
             yield store
     else:
         with cluster_store(request.getfixturevalue("cluster_settings")) as on_cluster:
+            on_cluster._index.ensure()
             yield on_cluster
 
 
 @contextlib.contextmanager
 def cluster_store(settings: ClusterSettings) -> Iterator[ClusterStore]:
-    """The store on a cluster, with a connection of its own."""
+    """The store on a cluster, with a connection of its own; its index is made by the first change."""
     connection = Connection(settings)
     try:
         yield ClusterStore(ClusterIndex(connection, settings, SPEC))

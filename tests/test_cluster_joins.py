@@ -43,6 +43,7 @@ captured_articles = st.tuples(articles, st.sampled_from(TIMES))
 @pytest.fixture
 def on_cluster(cluster_settings: ClusterSettings) -> Iterator[ClusterStore]:
     with cluster_store(cluster_settings) as store:
+        store._index.ensure()
         yield store
 
 

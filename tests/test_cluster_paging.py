@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from index.article import Article
+from index.cluster.points import PointInTime
 from searcher.cluster import paging
 from searcher.cluster.engine import ClusterEngine
 from searcher.engine import SearchRequest, Sort
@@ -72,13 +73,13 @@ def test_deep_pages_begin_where_the_last_one_ended(deep: ClusterEngine, monkeypa
     """The next page of the same search is one request; another search walks anew; a point in time that is gone is made anew."""
     deep.close()
     asked: list[Any] = []
-    search = paging.PointInTime.search
+    search = PointInTime.search
 
-    def counted(self: paging.PointInTime, body: Any) -> Any:
-        asked.append(body)
-        return search(self, body)
+    def counted(self: PointInTime, *request: Any) -> Any:
+        asked.append(request)
+        return search(self, *request)
 
-    monkeypatch.setattr(paging.PointInTime, "search", counted)
+    monkeypatch.setattr(PointInTime, "search", counted)
     request = SearchRequest(Word("war"), limit=20, snippets=False, facets=False)
     pages = [deep.search(request._replace(offset=offset)).hits for offset in (11_000, 11_020, 11_040)]
     assert len(asked) == 3 + 2  # to 10,000, to 11,000, and a page each
@@ -108,6 +109,7 @@ def test_ids_are_streamed_beyond_the_window(deep: ClusterEngine) -> None:
     """`articles` gives every id once, ascending, though the cluster forgets the point in time on the way."""
     stream = deep.articles(Word("war"))
     ids = [next(stream) for _ in range(20)]
+    deep._connection.request("DELETE", "/_search/point_in_time/_all")
     ids += stream
     assert ids == [f"d{number:05d}" for number in range(12_000)]
 

@@ -50,7 +50,7 @@ class Catalog:
 
         ClusterRefused if the name belongs to something of somebody else's, IndexDamaged if more than one index answers.
         """
-        found = self.connection.request("GET", path_of(self.name), missing_ok=True)
+        found = self.connection.request("GET", path_of(self.name), params=_DESCRIBED, missing_ok=True)
         if not found:
             raise IndexMissing(f"there is no index {self.name!r} on the cluster; ingest something, or run `searcher update`")
         if len(found) > 1:
@@ -122,6 +122,8 @@ class Catalog:
         return Generation(index, int(match[1]), spec, int(settings["number_of_shards"]), blocked)
 
 
+# Without the analysis, which is 150 KB.
+_DESCRIBED = {"filter_path": "*.mappings._meta,*.settings.index.number_of_shards,*.settings.index.blocks"}
 _LISTED = {"format": "json", "h": "index", "expand_wildcards": "all"}
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from index.cluster.bulk import BulkWriter, Operation
 from index.cluster.catalog import Generation
+from index.cluster.connection import growing_s
 from index.cluster.documents import document_id, facts_of, from_document
 from index.cluster.held import Head, Held, Lookup, document_of
 from index.dedupe import fingerprint
@@ -20,6 +22,7 @@ from index.store.values import Entry, Record
 
 _AT_ONCE = 500
 _TRIES = 10
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.02, 2.0
 
 
 def record_of(source: Mapping[str, Any]) -> Record:
@@ -50,7 +53,7 @@ class RecordWriter:
 
     def _put(self, records: dict[str, Record], known: Sequence[str]) -> None:
         """known: ids under which there is something else already."""
-        for _ in range(_TRIES):
+        for attempt in range(1, _TRIES + 1):
             current = self._current()
             held = self._lookup.held(known) if known else {}
             conflicts = set()
@@ -63,6 +66,7 @@ class RecordWriter:
             known = list(records)
             if not records:
                 return
+            time.sleep(growing_s(attempt, _FIRST_WAIT_S, _LONGEST_WAIT_S))
         raise ArchiveBusy("other machines kept changing the articles that were to be copied; run the same command again")
 
     def _operations(self, records: Mapping[str, Record], held: Mapping[str, Held], current: Generation) -> Iterator[Operation]:

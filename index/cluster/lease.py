@@ -38,7 +38,7 @@ _INDEX_BODY = {
 }
 
 
-class Held(NamedTuple):
+class LeaseState(NamedTuple):
     """A lease as found. work: what its owner has noted of it."""
 
     owner: str
@@ -51,7 +51,7 @@ class Held(NamedTuple):
 class Lease:
     """Held by this process until released, or taken over by another when this one has shown no life for long."""
 
-    def __init__(self, connection: Connection, index: str, seen: Held | None) -> None:
+    def __init__(self, connection: Connection, index: str, seen: LeaseState | None) -> None:
         """Takes the lease; seen: the dead one it is taken over from. ClusterConflict if another process was faster."""
         self._connection = connection
         self._index = index
@@ -70,15 +70,15 @@ class Lease:
     @classmethod
     def taken(cls, connection: Connection, index: str) -> Lease:
         """The lease. ArchiveBusy if its owner shows life; takes DEAD_AFTER_S to find out that one does not."""
-        connection_made = False
+        index_made = False
         while True:
             held = found(connection, index)
             if held is not None and lives(connection, index, held):
                 raise ArchiveBusy(f"another process is rebuilding the index ({held.owner}); try again when it has ended")
             try:
-                if not connection_made:
+                if not index_made:
                     _make(connection, index)
-                    connection_made = True
+                    index_made = True
                 return cls(connection, index, held)
             except ClusterConflict:
                 continue
@@ -151,16 +151,16 @@ class Lease:
         self.release()
 
 
-def found(connection: Connection, index: str) -> Held | None:
+def found(connection: Connection, index: str) -> LeaseState | None:
     """The lease as it is now, None if nobody holds it."""
     answer = connection.request("GET", path_of(index, "_doc", _DOCUMENT), missing_ok=True)
     if not answer or not answer.get("found"):
         return None
     source = answer["_source"]
-    return Held(source["owner"], source["token"], source["work"], answer["_seq_no"], answer["_primary_term"])
+    return LeaseState(source["owner"], source["token"], source["work"], answer["_seq_no"], answer["_primary_term"])
 
 
-def lives(connection: Connection, index: str, held: Held) -> bool:
+def lives(connection: Connection, index: str, held: LeaseState) -> bool:
     """Whether someone renews the lease, or takes or releases it, while we look."""
     deadline = time.monotonic() + DEAD_AFTER_S
     while time.monotonic() < deadline:

@@ -36,7 +36,7 @@ from index.cluster.journal import Journal
 from index.cluster.listing import Listing
 from index.cluster.loading import Loader
 from index.cluster.memory import PageIndex
-from index.errors import ArchiveBusy, ClusterRefused, IndexMissing
+from index.errors import ArchiveBusy, ClusterRefused
 from index.store.rows import seal
 from index.store.values import Merged, Offered, Record, StoreSummary
 
@@ -66,7 +66,10 @@ class Clock:
 
 
 class ClusterStore:
-    """The articles behind the alias of a ClusterIndex. May be shared by threads."""
+    """The articles behind the alias of a ClusterIndex. May be shared by threads.
+
+    The first change makes the index; to read, or to delete, where there is none is IndexMissing.
+    """
 
     def __init__(self, index: ClusterIndex) -> None:
         self._index = index
@@ -122,9 +125,7 @@ class ClusterStore:
 
     def get_many(self, article_ids: Iterable[str]) -> Iterator[Article]:
         """The articles of these ids, in their order, without those that there are not; as last written."""
-        with contextlib.suppress(IndexMissing):
-            for document in self._lookup.documents(article_ids):
-                yield from_document(document["_source"])
+        return (from_document(document["_source"]) for document in self._lookup.documents(article_ids))
 
     def count(self) -> int:
         """How many articles there are."""
@@ -158,16 +159,13 @@ class ClusterStore:
     def delete(self, article_ids: Iterable[str]) -> int:
         """Deletes the articles of these ids; how many of them there were."""
         ids, deleted = iter(dict.fromkeys(article_ids)), 0
-        try:
-            while some := list(islice(ids, _DELETIONS_AT_ONCE)):
-                there = self._lookup.existing(some)
-                deletions = (Operation("delete", document_id(article_id)) for article_id in there)
-                for written in self._writer.write(deletions):
-                    if not written.done:
-                        raise ClusterRefused(f"the article {written.operation.id!r} could not be deleted ({written.reason})")
-                    deleted += 1
-        except IndexMissing:
-            return deleted
+        while some := list(islice(ids, _DELETIONS_AT_ONCE)):
+            there = self._lookup.existing(some)
+            deletions = (Operation("delete", document_id(article_id)) for article_id in there)
+            for written in self._writer.write(deletions):
+                if not written.done:
+                    raise ClusterRefused(f"the article {written.operation.id!r} could not be deleted ({written.reason})")
+                deleted += 1
         if deleted:
             self._index.refresh()
         return deleted

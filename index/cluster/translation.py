@@ -53,6 +53,7 @@ _PASSING = frozenset(
 _PASSING_STATUSES = frozenset({408, 429, 502, 503, 504})
 _GATEWAY_STATUSES = frozenset({502, 503, 504})
 _EXCERPT_CHARS = 200
+_EXPENSIVE = "search.allow_expensive_queries"
 LATER = "try again later; `searcher stats` tells the health of the cluster"
 _CREDENTIALS = "set cluster.credentials, or SEARCHER_CLUSTER_USER and SEARCHER_CLUSTER_PASSWORD"
 _WHOSE_ADDRESS = "check cluster.hosts: is this an OpenSearch cluster, with its path prefix if it has one, and no page to log in?"
@@ -181,6 +182,10 @@ def _trouble_of_limits(status: int, names: tuple[str, ...], what: str, reason: s
         return Trouble(UnsupportedQuery, f"so many words in one query ({limit.group() if limit else 'too many clauses'})")
     if "too_complex_to_determinize_exception" in names:
         return Trouble(UnsupportedQuery, "so complicated a pattern")
+    if _EXPENSIVE in reason:
+        return Trouble(UnsupportedQuery, f"prefix, wildcard and fuzzy words, since this cluster's {_EXPENSIVE} is false")
+    if "automaton is too large" in reason:
+        return Trouble(UnsupportedQuery, "so long a prefix, wildcard or fuzzy word")
     if "too_many_buckets_exception" in names:
         return Trouble(ClusterRefused, f"too many buckets: {what}: {reason}", "raise search.max_buckets of the cluster")
     if status == 413:

@@ -16,25 +16,23 @@ from index.analysis import Analyzer
 from index.article import Article
 from index.cluster.connection import Connection, path_of
 from index.cluster.generations import ClusterIndex
+from index.cluster.listing import Listing
 from index.cluster.trouble import ENGINE
 from index.document import keyword
-from index.errors import ClusterRefused, IndexOutdated, SearcherError, UnsupportedQuery
+from index.errors import IndexOutdated
 from index.writer import IndexStats
 from searcher.cluster.compilation import Compiler, Json
 from searcher.cluster.facets import aggregations, read_facets, sources_page
 from searcher.cluster.filters import Filters
 from searcher.cluster.hits import read_hits, shown_fields
 from searcher.cluster.marks import TextMarker
-from searcher.cluster.paging import SEARCH_PARAMS, WINDOW, DeepPages, iter_ids, order
+from searcher.cluster.paging import SEARCH_PARAMS, WINDOW, DeepPages, order
 from searcher.config import Config
 from searcher.density import SnippetOptions
 from searcher.engine import EngineResult, Facets, SearchRequest, Span
 from searcher.query import Query
 from searcher.spans import AnalyzedArticle, find_spans
 
-# What a cluster says when its owner allows no queries that look through its terms, or a pattern has too many states for it.
-_FORBIDDEN = "search.allow_expensive_queries"
-_TOO_COMPLEX = "automaton is too large"
 # Switches of the alias in the midst of one search, after which something else is wrong.
 _MOST_SWITCHES = 5
 
@@ -82,12 +80,9 @@ class ClusterEngine:
         return object()
 
     def articles(self, query: Query) -> Iterator[str]:
-        """The ids of all matches as they are when the first is asked for, in the order of `iter_ids`."""
+        """The ids of all matches as they are when the first is asked for, ascending."""
         opened = self._reopened(None)
-        try:
-            yield from iter_ids(self._connection, opened.index_name, opened.compiler.compile_filter(query))
-        except ClusterRefused as error:
-            raise _told(error) from error
+        return Listing(self._connection, opened.index_name).ids_of(opened.compiler.compile_filter(query))
 
     def spans(self, article: Article, query: Query) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
         """Marks of title and body, by the analysis of the index."""
@@ -104,14 +99,11 @@ class ClusterEngine:
             opened.deep.close()
 
     def _answer(self, request: SearchRequest, body: Json, opened: _Opened) -> Any:
-        try:
-            if request.offset + request.limit > WINDOW:
-                key = (request.query, request.sort, request.sources, request.after, request.before)
-                return opened.deep.answer(key, body, request.offset, request.limit)
-            paged = {**body, "from": request.offset, "size": request.limit}
-            return self._connection.request("POST", self._path, body=paged, params=SEARCH_PARAMS)
-        except ClusterRefused as error:
-            raise _told(error) from error
+        if request.offset + request.limit > WINDOW:
+            key = (request.query, request.sort, request.sources, request.after, request.before)
+            return opened.deep.answer(key, body, request.offset, request.limit)
+        paged = {**body, "from": request.offset, "size": request.limit}
+        return self._connection.request("POST", self._path, body=paged, params=SEARCH_PARAMS)
 
     def _result(self, request: SearchRequest, body: Json, opened: _Opened, answer: Mapping[str, Any]) -> EngineResult:
         found = answer["hits"]
@@ -189,13 +181,3 @@ def _body(request: SearchRequest, compiler: Compiler, filters: Filters) -> Json:
     elif filters.listed:
         body["query"] = {"bool": {"must": [query], "filter": filters.listed}}
     return body
-
-
-def _told(error: ClusterRefused) -> SearcherError:
-    """What a refusal means for the query, or the refusal."""
-    said = str(error)
-    if _FORBIDDEN in said:
-        return UnsupportedQuery(ENGINE, f"prefix, wildcard and fuzzy words, since this cluster's {_FORBIDDEN} is false")
-    if _TOO_COMPLEX in said:
-        return UnsupportedQuery(ENGINE, "so long a prefix, wildcard or fuzzy word")
-    return error

@@ -12,12 +12,11 @@ import threading
 import time
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Hashable, Mapping
 from typing import Any
 
-from index.cluster.connection import Connection, path_of
-from index.errors import SearcherError
+from index.cluster.connection import Connection
+from index.cluster.points import PointInTime
 from searcher.cluster.compilation import Json
 from searcher.engine import Sort
 
@@ -27,8 +26,6 @@ SEARCH_PARAMS = {"search_type": "dfs_query_then_fetch"}
 WINDOW = 10_000
 # Texts sent at once.
 _TEXTS = 1_000
-# How long the cluster keeps a point in time that nobody asks; each request begins it anew.
-_KEEP_ALIVE = "2m"
 # Searches whose places are remembered, and for how long: a point in time keeps deleted articles and old segments.
 _KEPT_WALKS = 8
 _KEPT_S = 300.0
@@ -45,36 +42,11 @@ _ORDERS: Mapping[Sort, list[Json]] = {
 }
 # What is asked of matches that are only walked past: no `_id`, no texts.
 _UNREAD: Json = {"_source": False, "stored_fields": "_none_", "track_total_hits": False, "track_scores": False}
-_HAS_ID: Json = {"exists": {"field": "id"}}
 
 
 def order(sort: Sort) -> list[Json]:
     """The `sort` of a search request; ties by newest, then id, undated articles last."""
     return _ORDERS[sort]
-
-
-class PointInTime:
-    """The matches of an index as they are when it is made; used by one thread at a time."""
-
-    def __init__(self, connection: Connection, name: str) -> None:
-        self._connection = connection
-        answer = connection.request("POST", path_of(name, "_search", "point_in_time"), params={"keep_alive": _KEEP_ALIVE})
-        self._id: str = answer["pit_id"]
-
-    def search(self, body: Json) -> Any:
-        """The answer to a search request; None if the cluster has let go of the point in time."""
-        held = {**body, "pit": {"id": self._id, "keep_alive": _KEEP_ALIVE}}
-        answer = self._connection.request("POST", "/_search", body=held, params=SEARCH_PARAMS, missing_ok=True)
-        if answer is not None:
-            self._id = answer.get("pit_id", self._id)
-        return answer
-
-    def close(self) -> None:
-        """Lets the cluster forget it, which it does by itself in a while if it cannot be told."""
-        with suppress(SearcherError):
-            self._connection.request(
-                "DELETE", "/_search/point_in_time", body={"pit_id": [self._id]}, missing_ok=True, retry=False
-            )
 
 
 class _Walk:
@@ -162,7 +134,7 @@ def _walked(walk: _Walk, body: Json, offset: int, limit: int) -> Any:
     place, values = walk.nearest(offset)
     stride = {name: part for name, part in body.items() if name != "aggs"} | _UNREAD
     while place < offset:
-        answer = walk.point.search(_after({**stride, "size": min(WINDOW, offset - place)}, values))
+        answer = walk.point.search(_after({**stride, "size": min(WINDOW, offset - place)}, values), SEARCH_PARAMS)
         if answer is None:
             return None
         hits = answer["hits"]["hits"]
@@ -175,7 +147,7 @@ def _walked(walk: _Walk, body: Json, offset: int, limit: int) -> Any:
     while whole is None or len(hits) < limit:
         size = min(_TEXTS, limit - len(hits))
         asked = body if whole is None else {**body, "aggs": {}, "track_total_hits": False}
-        answer = walk.point.search(_after({**asked, "size": size}, values))
+        answer = walk.point.search(_after({**asked, "size": size}, values), SEARCH_PARAMS)
         if answer is None:
             return None
         whole = whole or answer
@@ -192,35 +164,3 @@ def _walked(walk: _Walk, body: Json, offset: int, limit: int) -> Any:
 
 def _after(body: Json, values: list[Any] | None) -> Json:
     return body if values is None else {**body, "search_after": values}
-
-
-def iter_ids(connection: Connection, name: str, query: Json) -> Iterator[str]:
-    """The ids of all matches, ascending; those too long for a cluster to sort by come last, in any order."""
-    sorted_by_id = {"query": {"bool": {"filter": [query, _HAS_ID]}}, "sort": [_BY_ID], **_UNREAD}
-    for hit in _stream(connection, name, sorted_by_id):
-        yield hit["sort"][0]
-    others = {"bool": {"filter": [query], "must_not": [_HAS_ID]}}
-    by_digest = {"index.digest": {"order": "asc", "missing": "_last"}}
-    for hit in _stream(connection, name, {"query": others, "sort": [by_digest], "_source": ["id"], "track_total_hits": False}):
-        yield hit["_source"]["id"]
-
-
-def _stream(connection: Connection, name: str, body: Json) -> Iterator[Mapping[str, Any]]:
-    """All matches, as they are when the first is asked for; anew from the last one on, if whoever takes them was so slow that the
-    point in time is gone.
-    """
-    point = PointInTime(connection, name)
-    values: list[Any] | None = None
-    try:
-        while True:
-            answer = point.search(_after({**body, "size": WINDOW}, values))
-            if answer is None:
-                point = PointInTime(connection, name)
-                continue
-            hits = answer["hits"]["hits"]
-            yield from hits
-            if len(hits) < WINDOW:
-                return
-            values = hits[-1]["sort"]
-    finally:
-        point.close()
