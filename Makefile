@@ -14,6 +14,8 @@ BIN := $(VENV)/bin
 DEMO ?= var/demo
 PORT ?= 0
 OPENSEARCH ?=
+# In two processes, each with three nodes of OpenSearch where tests ask for them: 3 GB, and as fast as two cores can.
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 
 .PHONY: demo test test-cluster torture bench bench-cluster check lint unit install install-test install-bench browser nodes lock lock-jars clean
@@ -27,7 +29,7 @@ test: install-test browser nodes lint unit
 # `make test` runs the newest OpenSearch that a Java of this machine can run (3: Java 21, 2: Java 17); both releases must pass. Where there is
 # a Java for each, a change to the cluster's side is tested with OPENSEARCH=2 and OPENSEARCH=3.
 test-cluster: install-test nodes
-	SEARCHER_TEST_OPENSEARCH=$(OPENSEARCH) $(BIN)/python -m pytest -q -m cluster
+	SEARCHER_TEST_OPENSEARCH=$(OPENSEARCH) $(PYTEST) -m cluster
 
 bench: install-bench
 	@test -n "$(CORPUS)" || { echo "say what to measure on: make bench CORPUS=articles.jsonl[.gz]" >&2; exit 2; }
@@ -48,7 +50,7 @@ lint:
 	$(BIN)/mypy
 
 unit:
-	$(BIN)/python -m pytest -q
+	$(PYTEST)
 
 browser: install-test
 	sh .ci/browser $(BIN)

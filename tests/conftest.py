@@ -1,8 +1,9 @@
 """What holds for every test, and the OpenSearch cluster of those that ask for one.
 
-The cluster is made of real nodes (`tests/cluster`) and starts with the first test that needs it; those tests run last. A
-machine without the Java or the jars for it fails them: nothing is skipped. SEARCHER_TEST_OPENSEARCH=2 or 3 chooses the
-release; SEARCHER_TEST_CLUSTER=URL uses a cluster that runs already (while developing: tests that kill nodes fail there).
+The cluster is made of real nodes (`tests/cluster`) and starts with the first test that needs it; those tests run last. Where
+tests run in several processes (`pytest -n 2`), each has a cluster of its own. A machine without the Java or the jars for it fails
+them: nothing is skipped. SEARCHER_TEST_OPENSEARCH=2 or 3 chooses the release; SEARCHER_TEST_CLUSTER=URL uses a cluster that runs
+already (while developing: tests that kill nodes fail there).
 """
 
 from __future__ import annotations
@@ -35,9 +36,12 @@ def _interruptible() -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Marks the tests of the cluster (`pytest -m cluster`)."""
+    """Marks the tests of the cluster (`pytest -m cluster`). Those of a file, and its others, are each run by one process."""
+    file = item.nodeid.split("::")[0]
     if "cluster" in getattr(item, "fixturenames", ()):
         item.add_marker(pytest.mark.cluster)
+        file = f"{file} on a cluster"
+    item.add_marker(pytest.mark.xdist_group(file))
 
 
 @pytest.hookimpl(trylast=True)

@@ -20,14 +20,17 @@ ENGINES = ("embedded", pytest.param("opensearch", marks=pytest.mark.cluster))
 
 @contextlib.contextmanager
 def configured(request: pytest.FixtureRequest, folder: Path, engine: str | None = None) -> Iterator[Config]:
-    """Settings of an empty archive of an engine: the one that the fixture's parameter names, or the one given."""
+    """Settings of an empty archive of an engine: the one that the fixture's parameter names, or the one given.
+
+    On a cluster in two shards without copies: to make those takes as long, and they are for tests of writing and of faults.
+    """
     config = dataclasses.replace(Config(), data=folder / "var")
     if (engine or request.param) == "embedded":
         yield config
         return
     cluster = request.getfixturevalue("cluster")
     name = f"test-{uuid.uuid4().hex[:12]}"
-    section = ClusterConfig(hosts=",".join(cluster.urls), index=name, shards=2, replicas=1 if len(cluster.urls) > 1 else 0)
+    section = ClusterConfig(hosts=",".join(cluster.urls), index=name, shards=2, replicas=0)
     try:
         yield dataclasses.replace(config, engine="opensearch", cluster=section)
     finally:

@@ -23,7 +23,7 @@ from tests.engines import ENGINES, configured, written
 from tests.test_cli_process import environment
 from tests.test_cli_process import searcher as command
 
-ARTICLES = 3000
+ARTICLES = 1200
 
 
 @pytest.fixture(params=ENGINES)

@@ -28,7 +28,7 @@ def test_a_node_dies_while_articles_come_and_searches_run(mortal_cluster: Cluste
 
 def test_a_killed_ingest_is_completed_by_the_next(cluster: Cluster, tmp_path: Path) -> None:
     """A run of `searcher ingest` that is killed, begun again, leaves the articles, ids and texts of one that was not killed."""
-    outcome = kill_ingests(tmp_path, 2, cluster=cluster, articles=400)
+    outcome = kill_ingests(tmp_path, 2, cluster=cluster, articles=200)
     assert outcome.failures == []
     assert outcome.counts["rounds as if never killed"] == 2
     assert outcome.counts["runs killed"] > 0
