@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+import numpy as np
 
 from index.analysis import Analyzer
 from index.article import Article
@@ -68,19 +69,16 @@ def answer(engine: ClusterEngine, query: Query, **options: Any) -> EngineResult:
     return engine.search(SearchRequest(query, limit=1000, **{"snippets": False, "facets": False, **options}))
 
 
-def kendall(one: list[float], other: list[float]) -> float:
-    """Kendall's tau-b of two rankings by their scores; 1 if one of them has no order."""
-    concordant = ties_one = ties_other = pairs = 0
-    for i in range(len(one)):
-        for j in range(i):
-            a, b = sign(one[i] - one[j]), sign(other[i] - other[j])
-            concordant += a * b
-            pairs += 1
-            ties_one += a == 0
-            ties_other += b == 0
-    whole = math.sqrt((pairs - ties_one) * (pairs - ties_other))
-    return concordant / whole if whole else 1.0
+def kendall_tau(one: Sequence[float], other: Sequence[float], tied: float = 1e-4) -> float:
+    """Agreeing less disagreeing pairs, over all pairs whose scores are apart on both sides by more than the share `tied` of them;
+    1 if there are none.
+    """
+    signs = [np.where(np.abs(apart) > tied * near, np.sign(apart), 0) for apart, near in (_apart(one), _apart(other))]
+    product = np.triu(signs[0] * signs[1], 1)
+    counted = np.count_nonzero(product)
+    return float(product.sum() / counted) if counted else 1.0
 
 
-def sign(difference: float) -> int:
-    return 0 if abs(difference) < 1e-4 else 1 if difference > 0 else -1
+def _apart(scores: Sequence[float]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    one, other = np.array(scores)[:, None], np.array(scores)[None, :]
+    return one - other, np.maximum(np.abs(one), np.abs(other))

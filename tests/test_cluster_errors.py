@@ -249,8 +249,8 @@ TABLE: dict[str, tuple[int, str, type[SearcherError], bool, str]] = {
     ),
     "health in time": (408, '{"cluster_name":"a","status":"red","timed_out":true}', ClusterUnavailable, True, "408"),
     # the security plugin
-    "password wrong": (401, "Unauthorized", ClusterDenied, False, "user and password are missing or wrong"),
-    "password wrong, in JSON": (
+    "password missing": (401, "Unauthorized", ClusterDenied, False, "user and password are missing"),
+    "password missing, in JSON": (
         401,
         error("security_exception", "missing authentication credentials for REST request [/]"),
         ClusterDenied,

@@ -207,13 +207,14 @@ def test_a_path_prefix(proxy: Proxies, name: str) -> None:
 
 @pytest.mark.parametrize("pair", [("reader", "Se-cr3t:x"), ("Zoë", "pässwörd")])
 def test_credentials(proxy: Proxies, pair: tuple[str, str]) -> None:
-    """User and password are sent, in UTF-8; without them or with others the error says where to set them, and shows none."""
+    """User and password are sent, in UTF-8; an error says if they are missing or wrong and where to set them, and shows none."""
     gate = proxy(credentials=pair)
     assert through(gate, user=pair[0], password=pair[1]).version() > (2, 4, 0)
 
-    for changes in ({}, {"user": pair[0], "password": "wr0ng"}):
+    wrong = {"user": pair[0], "password": "wr0ng"}
+    for changes, told in (({}, "missing: .*401.*set"), (wrong, "password is wrong: .*401.*look into")):
         connection = through(gate, **changes)
-        with pytest.raises(ClusterDenied, match="401.*set cluster.credentials, or SEARCHER_CLUSTER_USER") as caught:
+        with pytest.raises(ClusterDenied, match=f"{told} cluster.credentials, or SEARCHER_CLUSTER_USER") as caught:
             connection.version()
         assert "wr0ng" not in str(caught.value) + repr(connection) + repr(connection.settings)
         assert "tried" not in str(caught.value)

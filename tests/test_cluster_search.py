@@ -32,7 +32,7 @@ from searcher.parser import parse
 from searcher.query import All, And, Fuzzy, Not, Or, Phrase, Prefix, Query, Wildcard, Word
 from tests import invented
 from tests.cluster.nodes import Cluster
-from tests.cluster_engines import SPEC, WEIGHTS, Made, answer, engines, kendall, load
+from tests.cluster_engines import SPEC, WEIGHTS, Made, answer, engines, kendall_tau, load
 from tests.oracle import Oracle
 from tests.test_search_oracle import START, _is_from, _is_within, _moment, random_query
 
@@ -98,7 +98,7 @@ def test_scores_are_near_the_oracles_and_rank_alike(make: Callable[..., Made], o
         ours = {hit.id: hit.score for hit in answer(engine, query).hits}
         assert ours == pytest.approx(expected, rel=SCORE_TOLERANCE, abs=1e-5), query
         if len({round(score, 4) for score in expected.values()}) >= 5:
-            correlations.append(kendall(list(expected.values()), [ours[one] for one in expected]))
+            correlations.append(kendall_tau(list(expected.values()), [ours[one] for one in expected]))
     mean = sum(correlations) / len(correlations)
     print(f"Kendall's tau over {len(correlations)} queries: mean {mean:.4f}, least {min(correlations):.4f}")
     assert mean >= RANK_FLOOR

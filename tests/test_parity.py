@@ -24,6 +24,7 @@ from index.pages.read import read_inputs
 from searcher.config import ClusterConfig, Config
 from tests import invented
 from tests.cluster.nodes import Cluster
+from tests.cluster_engines import kendall_tau
 from tests.parity_queries import QueryMaker
 
 SAMPLES = Path(__file__).resolve().parent.parent / "index/samples/pages"
@@ -92,7 +93,7 @@ def test_the_same_queries_find_the_same(pair: Pair) -> None:
         scores, others = scores_of(ours), scores_of(theirs)
         assert others.keys() == scores.keys(), query
         if len(scores) > 1:
-            taus[query] = kendall_tau(scores, others)
+            taus[query] = kendall_tau(list(scores.values()), [others[one] for one in scores], TIED)
         ratios += [others[one] / score for one, score in scores.items() if score]
     worst = min(taus, key=lambda query: taus[query])
     spread = np.percentile(ratios, [0, 1, 50, 99, 100]).round(4).tolist()
@@ -114,21 +115,6 @@ def told(result: searcher.SearchResult) -> dict[str, Any]:
 
 def scores_of(result: searcher.SearchResult) -> dict[str, float]:
     return {hit.id: hit.score for hit in result.hits}
-
-
-def kendall_tau(scores: dict[str, float], others: dict[str, float]) -> float:
-    """Agreeing less disagreeing pairs, over all pairs whose scores are apart on both sides; 1 if there are none."""
-    ours = np.array([scores[one] for one in sorted(scores)])
-    theirs = np.array([others[one] for one in sorted(scores)])
-    signs = [np.where(np.abs(apart) > TIED * near, np.sign(apart), 0) for apart, near in (_apart(ours), _apart(theirs))]
-    product = np.triu(signs[0] * signs[1], 1)
-    counted = np.count_nonzero(product)
-    return float(product.sum() / counted) if counted else 1.0
-
-
-def _apart(scores: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    one, other = scores[:, None], scores[None, :]
-    return one - other, np.maximum(np.abs(one), np.abs(other))
 
 
 @pytest.mark.parametrize("sort", ["newest", "oldest"])

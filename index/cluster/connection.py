@@ -160,7 +160,8 @@ class Connection:
         except Exception as error:  # whatever the client and its own libraries raise
             return trouble_of_failure(error, host, str(call), call.timeout_s)
         kind, wait = headers.get("content-type", ""), _retry_after(headers.get("retry-after"))
-        answer = Answer(host, str(call), status, kind, text, wait, len(call.body or b""))
+        signed = self.settings.user is not None
+        answer = Answer(host, str(call), status, kind, text, wait, len(call.body or b""), signed)
         if status >= 300:
             trouble = trouble_of_answer(answer)
             return None if missing_ok and trouble.missing else trouble

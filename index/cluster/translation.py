@@ -55,7 +55,7 @@ _GATEWAY_STATUSES = frozenset({502, 503, 504})
 _EXCERPT_CHARS = 200
 _EXPENSIVE = "search.allow_expensive_queries"
 LATER = "try again later; `searcher stats` tells the health of the cluster"
-_CREDENTIALS = "set cluster.credentials, or SEARCHER_CLUSTER_USER and SEARCHER_CLUSTER_PASSWORD"
+_CREDENTIALS = "cluster.credentials, or SEARCHER_CLUSTER_USER and SEARCHER_CLUSTER_PASSWORD"
 _WHOSE_ADDRESS = "check cluster.hosts: is this an OpenSearch cluster, with its path prefix if it has one, and no page to log in?"
 _LESS_AT_ONCE = "send less at once, or raise http.max_content_length of the cluster, or the limit of a proxy before it"
 
@@ -63,6 +63,8 @@ _LESS_AT_ONCE = "send less at once, or raise http.max_content_length of the clus
 def trouble_of_answer(answer: Answer) -> Trouble:
     """What an answer with a status of 300 or more means."""
     error = _error_in(answer.text)
+    if answer.status in (401, 407):
+        return _trouble_of_credentials(answer, _excerpt(answer) if error is None else f": {_reason(error)}")
     if error is None:
         return _trouble_of_text(answer)
     trouble = trouble_of_item(answer.status, error, f"{answer.what} at {answer.host}")
@@ -107,6 +109,14 @@ def trouble_of_item(status: int, error: Mapping[str, Any], what: str) -> Trouble
     )
 
 
+def _trouble_of_credentials(answer: Answer, told: str) -> Trouble:
+    """Nobody was let in: with wrong credentials, or without any. told: what the answer says."""
+    said = f"{answer.what} at {answer.host} was answered with {answer.status}{told}"
+    if answer.signed:
+        return Trouble(ClusterDenied, f"user or password is wrong: {said}", f"look into {_CREDENTIALS}", status=answer.status)
+    return Trouble(ClusterDenied, f"user and password are missing: {said}", f"set {_CREDENTIALS}", status=answer.status)
+
+
 def _trouble_of_text(answer: Answer) -> Trouble:
     """An answer that holds no error of a cluster: a proxy's, the security plugin's, or one without a body."""
     status = answer.status
@@ -121,8 +131,6 @@ def _trouble_of_text(answer: Answer) -> Trouble:
             wait_s=answer.retry_after_s,
             status=status,
         )
-    if status in (401, 407):
-        return Trouble(ClusterDenied, f"{said}: user and password are missing or wrong", _CREDENTIALS, status=status)
     if status == 403:
         return Trouble(ClusterDenied, f"{said}: the user lacks a right", "ask who runs the cluster for it", status=status)
     if status == 413:
@@ -154,8 +162,6 @@ def _trouble_of_block(status: int, names: tuple[str, ...], what: str, reason: st
 
 
 def _trouble_of_rights(status: int, names: tuple[str, ...], what: str, reason: str) -> Trouble | None:
-    if status == 401:
-        return Trouble(ClusterDenied, f"user and password are missing or wrong: {what}: {reason}", _CREDENTIALS)
     if status == 403 or "security_exception" in names:
         return Trouble(ClusterDenied, f"the user lacks a right: {what}: {reason}", "ask who runs the cluster for it")
     return None

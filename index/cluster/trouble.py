@@ -15,7 +15,10 @@ ENGINE = "opensearch"
 
 
 class Answer(NamedTuple):
-    """One answer of HTTP. host: the URL it came from; what: method and path; retry_after_s: as its header asks."""
+    """One answer of HTTP. host: the URL it came from; what: method and path; retry_after_s: as its header asks.
+
+    signed: whether user and password had been sent.
+    """
 
     host: str
     what: str
@@ -24,6 +27,7 @@ class Answer(NamedTuple):
     text: str
     retry_after_s: float | None = None
     sent_bytes: int = 0
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ class Proxy:
 
     def start(self) -> None:
         """Listens, at the same port as before."""
-        self._server = _Server(("127.0.0.1", self._port), _handler(self))
+        self._server = _Server(self, self._port)
         self._port = self._server.server_address[1]
         if self._context:
             # The handshake is left to the request's thread: a client that never sends one must not stop the others.
@@ -161,8 +161,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
+    def __init__(self, proxy: Proxy, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.proxy = proxy
         self.connections: set[Any] = set()
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -181,72 +182,72 @@ class _Server(ThreadingHTTPServer):
         """Clients that hang up, or refuse the certificate, are what tests are made of."""
 
 
-def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = TIMEOUT_S
+class _Handler(BaseHTTPRequestHandler):
+    """Answers one connection."""
 
-        def handle_any(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            fault = proxy.fault_for(self.command, self.path)
-            time.sleep(fault.delay_s)
-            with contextlib.suppress(ConnectionError):
-                if (answer := self._refused() or fault.answer) is not None:
-                    self._send(answer.status, *answer.encoded())
-                elif fault.cut == "before":
-                    self._hang_up()
-                else:
-                    self._pass_on(fault, body)
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    timeout = TIMEOUT_S
 
-        def _pass_on(self, fault: Fault, body: bytes) -> None:
-            status, headers, content = self._forward(body)
-            if fault.cut == "after":
+    def handle_any(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        fault = self.server.proxy.fault_for(self.command, self.path)
+        time.sleep(fault.delay_s)
+        with contextlib.suppress(ConnectionError):
+            if (answer := self._refused() or fault.answer) is not None:
+                self._send(answer.status, *answer.encoded())
+            elif fault.cut == "before":
                 self._hang_up()
             else:
-                self._send(status, fault.alter(content) if fault.alter else content, headers, whole=fault.cut != "within")
+                self._pass_on(fault, body)
 
-        def _refused(self) -> Answer | None:
-            if not self.path.startswith(proxy.prefix):
-                return Answer(404, "<html><body>no such page on this gateway</body></html>")
-            if proxy.credentials is not None:
-                expected = "Basic " + base64.b64encode(":".join(proxy.credentials).encode()).decode()
-                if self.headers.get("Authorization") != expected:
-                    return Answer(401, "Unauthorized", {"WWW-Authenticate": 'Basic realm="OpenSearch Security"'})
-            return None
+    def _pass_on(self, fault: Fault, body: bytes) -> None:
+        status, headers, content = self._forward(body)
+        if fault.cut == "after":
+            self._hang_up()
+        else:
+            self._send(status, fault.alter(content) if fault.alter else content, headers, whole=fault.cut != "within")
 
-        def _forward(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
-            connection = http.client.HTTPConnection(urlsplit(proxy.upstream).netloc, timeout=TIMEOUT_S)
-            try:
-                headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP}
-                connection.request(self.command, self.path.removeprefix(proxy.prefix) or "/", body or None, headers)
-                answer = connection.getresponse()
-                kept = {name: value for name, value in answer.getheaders() if name.lower() not in HOP}
-                return answer.status, kept, answer.read()
-            except OSError as error:
-                content, headers = Answer(502, f"<html><body>bad gateway: {error}</body></html>").encoded()
-                return 502, headers, content
-            finally:
-                connection.close()
+    def _refused(self) -> Answer | None:
+        if not self.path.startswith(self.server.proxy.prefix):
+            return Answer(404, "<html><body>no such page on this gateway</body></html>")
+        if self.server.proxy.credentials is not None:
+            expected = "Basic " + base64.b64encode(":".join(self.server.proxy.credentials).encode()).decode()
+            if self.headers.get("Authorization") != expected:
+                return Answer(401, "Unauthorized", {"WWW-Authenticate": 'Basic realm="OpenSearch Security"'})
+        return None
 
-        def _send(self, status: int, content: bytes, headers: Mapping[str, str], *, whole: bool = True) -> None:
-            # Noted first: whoever has the answer finds the request in the list.
-            proxy.requests.append(Seen(self.command, self.path, status if whole else 0))
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(content if whole else content[: len(content) // 2])
-            self.close_connection = self.close_connection or not whole
+    def _forward(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection(urlsplit(self.server.proxy.upstream).netloc, timeout=TIMEOUT_S)
+        try:
+            headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP}
+            connection.request(self.command, self.path.removeprefix(self.server.proxy.prefix) or "/", body or None, headers)
+            answer = connection.getresponse()
+            kept = {name: value for name, value in answer.getheaders() if name.lower() not in HOP}
+            return answer.status, kept, answer.read()
+        except OSError as error:
+            content, headers = Answer(502, f"<html><body>bad gateway: {error}</body></html>").encoded()
+            return 502, headers, content
+        finally:
+            connection.close()
 
-        def _hang_up(self) -> None:
-            proxy.requests.append(Seen(self.command, self.path, 0))
-            self.close_connection = True
+    def _send(self, status: int, content: bytes, headers: Mapping[str, str], *, whole: bool = True) -> None:
+        # Noted first: whoever has the answer finds the request in the list.
+        self.server.proxy.requests.append(Seen(self.command, self.path, status if whole else 0))
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content if whole else content[: len(content) // 2])
+        self.close_connection = self.close_connection or not whole
 
-        def log_message(self, *args: Any) -> None:
-            """Tests look at `Proxy.requests` instead."""
+    def _hang_up(self) -> None:
+        self.server.proxy.requests.append(Seen(self.command, self.path, 0))
+        self.close_connection = True
 
-        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815 - names of the standard library
+    def log_message(self, *args: Any) -> None:
+        """Tests look at `Proxy.requests` instead."""
 
-    return Handler
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815 - names of the standard library
