@@ -9,6 +9,7 @@ already (while developing: tests that kill nodes fail there).
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import signal
 import uuid
@@ -78,10 +79,16 @@ def cluster_name(cluster: Cluster) -> Iterator[str]:
 
 @pytest.fixture
 def cluster_settings(cluster: Cluster, cluster_name: str) -> ClusterSettings:
-    """How the project reaches the cluster and the test's index there: two shards, each kept twice."""
+    """How the project reaches the cluster and the test's index there: two shards. To keep each twice is twice the work."""
     from index.cluster.settings import ClusterSettings  # noqa: PLC0415
 
-    return ClusterSettings(hosts=cluster.urls, name=cluster_name, shards=2, replicas=1 if len(cluster.urls) > 1 else 0)
+    return ClusterSettings(hosts=cluster.urls, name=cluster_name, shards=2, replicas=0)
+
+
+@pytest.fixture
+def copied_settings(cluster: Cluster, cluster_settings: ClusterSettings) -> ClusterSettings:
+    """The same with each shard kept twice: for tests of what copies that are behind, or missing, could spoil."""
+    return dataclasses.replace(cluster_settings, replicas=1 if len(cluster.urls) > 1 else 0)
 
 
 @pytest.fixture

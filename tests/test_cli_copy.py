@@ -23,7 +23,8 @@ from tests.engines import ENGINES, configured, written
 from tests.test_cli_process import environment
 from tests.test_cli_process import searcher as command
 
-ARTICLES = 1200
+# Enough to be in the middle of: a data directory takes in hundreds in a moment, a cluster does not.
+ARTICLES = {"embedded": 3000, "opensearch": 1200}
 
 
 @pytest.fixture(params=ENGINES)
@@ -105,7 +106,7 @@ def test_from_is_to_seen_from_the_other_side(source: Config, tmp_path: Path) -> 
 
 def test_killed_and_run_again(source: Config, target: Config, tmp_path: Path) -> None:
     """A copy killed in the middle, and again, goes on where it was: at the end all is there once, and nothing else."""
-    kept = filled(source, ARTICLES)
+    kept = filled(source, ARTICLES[target.engine])
     arguments = ["--config", str(written(source, tmp_path / "source")), "copy"]
     arguments += ["--to", str(written(target, tmp_path / "target")), "--json"]
     held = [0]
@@ -160,7 +161,7 @@ def counting(config: Config) -> Iterator[Callable[[], int]]:
 def test_interrupted_copy_says_how_to_go_on(engine: str, tmp_path: Path) -> None:
     """Ctrl-C ends with 130 and a line on what to do; what was copied stays."""
     config = dataclasses.replace(Config(), data=tmp_path / "var")
-    kept = filled(config, ARTICLES)
+    kept = filled(config, ARTICLES["embedded"])
     with started(["--data", "var", "copy", "--to", "other"], tmp_path) as process:
         other = dataclasses.replace(config, data=tmp_path / "other")
         while not (tmp_path / "other" / "articles.sqlite3").exists():

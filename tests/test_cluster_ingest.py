@@ -32,6 +32,12 @@ MakeProxy = Callable[..., Proxy]
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.fixture
+def cluster_settings(copied_settings: ClusterSettings) -> ClusterSettings:
+    """Each shard is kept twice, as reads may be answered by either copy."""
+    return copied_settings
+
+
 def article(number: int, **fields: object) -> Article:
     story = Article(f"Story number {number} about the harbor", f"word{number} ferry{number} council{number} " * 30)
     return dataclasses.replace(story, **fields)  # type: ignore[arg-type]

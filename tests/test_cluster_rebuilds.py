@@ -46,6 +46,12 @@ def index(cluster_settings: ClusterSettings) -> Iterator[ClusterIndex]:
 
 
 @pytest.fixture
+def copied_index(copied_settings: ClusterSettings) -> Iterator[ClusterIndex]:
+    with made_index(copied_settings) as made:
+        yield made
+
+
+@pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lease is taken for dead sooner; its owner renews it every two seconds."""
     monkeypatch.setattr(lease, "DEAD_AFTER_S", 5.0)
@@ -116,8 +122,9 @@ class Writers:
 
 
 @pytest.mark.parametrize("spec", [OTHER_SPEC, OTHER_LEADS], ids=["reindexed", "streamed"])
-def test_nothing_written_during_a_rebuild_is_lost(index: ClusterIndex, spec: IndexSpec) -> None:
+def test_nothing_written_during_a_rebuild_is_lost(copied_index: ClusterIndex, spec: IndexSpec) -> None:
     """While others put and delete articles all the time, rebuilds lose no change and bring back nothing deleted."""
+    index = copied_index
     articles: dict[str, Article | None] = dict(fill(index, 250))
     changed = with_spec(index, spec)
     writers = Writers(index.settings, 3)
