@@ -18,7 +18,7 @@ from index.schema import ZoneWeights
 ANALYZER = Analyzer()
 # Whole numbers, lest the cluster analyze each body twice.
 SPEC = IndexSpec.of(ANALYZER, ZoneWeights(title=2, lead=2), 1.8, 0.72)
-OTHER_SPEC = IndexSpec.of(ANALYZER, ZoneWeights(title=3), 1.2, 0.5)
+OTHER_SPEC = IndexSpec.of(ANALYZER, ZoneWeights(title=3, lead=2), 1.2, 0.5)
 OTHER_LEADS = IndexSpec.of(ANALYZER, ZoneWeights(title=2, lead=2, lead_words=3), 1.8, 0.72)
 
 
