@@ -311,7 +311,17 @@ def test_no_archive_yet(cli: CommandLine, tmp_path: Path) -> None:
 
     assert ran.code == 3
     assert ran.err.startswith("searcher: there is no archive in elsewhere; `searcher ingest PATH` makes one")
+    assert "cluster.hosts" not in ran.err
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_cluster_without_its_engine(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who names a cluster and forgets `engine:` is told so where the archive that is not there would have been searched."""
+    monkeypatch.setenv("SEARCHER_CLUSTER_HOSTS", "http://127.0.0.1:9200")
+    ran = cli("--data", "elsewhere", "query", "x")
+
+    assert ran.code == 3
+    assert ran.err.rstrip().endswith("; `cluster.hosts` is set but not used, which takes `engine: opensearch`")
 
 
 def test_a_bad_configuration(cli: CommandLine, tmp_path: Path) -> None:

@@ -89,8 +89,11 @@ def opened(config: Config, wait: float, *, create: bool) -> Iterator[Archive]:
 def _require_archive(config: Config) -> None:
     """IndexMissing if there is no data directory. Whether there is anything on a cluster is told by what is first asked of it."""
     if config.engine == "embedded" and not config.data.exists():
+        # Whoever fills in the cluster's settings may well think that this is all there is to do.
+        unused = "; `cluster.hosts` is set but not used, which takes `engine: opensearch`" if config.cluster.hosts else ""
         raise IndexMissing(
-            f"there is no archive in {config.data}; `searcher ingest PATH` makes one, --data DIR or SEARCHER_DATA names another"
+            f"there is no archive in {config.data}; `searcher ingest PATH` makes one,"
+            f" --data DIR or SEARCHER_DATA names another{unused}"
         )
 
 
