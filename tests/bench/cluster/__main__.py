@@ -93,6 +93,9 @@ def measure(articles: Path, *, parts: tuple[str, ...] | None, hosts: str | None,
     before = load(figures) if figures and figures.exists() else Figures({})
     with tempfile.TemporaryDirectory(prefix="bench-cluster-") as folder, ground(Path(folder), hosts) as measured:
         found = dataclasses.replace(before, machine=describe(("ours",)) | measured.describe())
+        # Java compiles what runs often, and until it has, all takes longer.
+        _say("warming the cluster up")
+        _overhead(measured, articles, chosen, dataclasses.replace(plan, rounds=1))
         for part in parts or PARTS:
             _say(f"measuring {part}")
             measured.rest()
