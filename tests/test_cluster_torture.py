@@ -31,4 +31,4 @@ def test_a_killed_ingest_is_completed_by_the_next(cluster: Cluster, tmp_path: Pa
     outcome = kill_ingests(tmp_path, 2, cluster=cluster, articles=200)
     assert outcome.failures == []
     assert outcome.counts["rounds as if never killed"] == 2
-    assert outcome.counts["runs killed"] > 0
+    assert outcome.counts["runs killed"] >= 2

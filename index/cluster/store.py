@@ -42,8 +42,6 @@ from index.store.values import Merged, Offered, Record, StoreSummary
 
 T = TypeVar("T")
 
-# In a request. A batch of a thousand is then being written while its last documents are still being made.
-_OPERATIONS_AT_ONCE = 250
 _DELETIONS_AT_ONCE = 1000
 
 # Of several writers that want to change the same document one gets its way each time, so this is for dozens of them.
@@ -79,7 +77,7 @@ class ClusterStore:
         self._listing = Listing(connection, name)
         self._pages = PageIndex(connection, index.settings)
         self._loader = Loader(self._lookup, self._pages, Candidates(connection, name))
-        self._writer = index.bulk_writer(max_operations=_OPERATIONS_AT_ONCE)
+        self._writer = index.bulk_writer()
         self._page_writer = BulkWriter(connection, self._pages.name, alias=False)
         self._clock = Clock()
 
