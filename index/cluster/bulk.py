@@ -32,7 +32,7 @@ from index.errors import ArchiveBusy, ClusterRefused, SearcherError
 MAX_BYTES = 5_000_000
 MAX_OPERATIONS = 1000
 _FIRST_OPERATIONS, _LEAST_OPERATIONS = 250, 10
-_SLOW_S, _QUICK_S = 4.0, 2.0
+_SLOW_S, _QUICK_S = 4.0, 2.0  # what is quick is not slow when doubled
 
 Action = Literal["index", "create", "delete"]
 Outcome = Literal["created", "updated", "deleted", "absent", "same", "conflict", "refused"]

@@ -118,6 +118,6 @@ class Ground:
 def ground(folder: Path, hosts: str | None) -> Iterator[Ground]:
     """The cluster at these addresses (commas between them), or three nodes that end with the context."""
     with contextlib.ExitStack() as stack:
-        # Nodes as their users run them: those of the tests start sooner and answer in about twice the time.
+        # Nodes as their users run them: those of the tests start sooner and take half as long again to answer.
         found = tuple(hosts.split(",")) if hosts else stack.enter_context(Cluster.start(quick=False)).urls
         yield Ground(found, folder)
